@@ -1,0 +1,1 @@
+"""Who may use Optimus: users, roles, sessions, tokens and passwords."""

@@ -1,0 +1,35 @@
+"""What can go wrong with users and log-ins."""
+
+from optimus.errors import Code, Kind, OptimusError
+
+
+class LoginFailed(OptimusError):
+    """Name or password is wrong; the answer does not say which."""
+
+    code, kind = Code.LOGIN_FAILED, Kind.UNAUTHENTICATED
+
+
+class LoginLimited(OptimusError):
+    code, kind = Code.LOGIN_LIMITED, Kind.LIMITED
+
+
+class TokenInvalid(OptimusError):
+    """No such token, or it has expired, or its session was ended."""
+
+    code, kind = Code.TOKEN_INVALID, Kind.UNAUTHENTICATED
+
+
+class RegistrationClosed(OptimusError):
+    code, kind = Code.REGISTRATION_CLOSED, Kind.FORBIDDEN
+
+
+class UserExists(OptimusError):
+    code, kind = Code.USER_EXISTS, Kind.CONFLICT
+
+
+class UserUnknown(OptimusError):
+    code, kind = Code.USER_UNKNOWN, Kind.NOT_FOUND
+
+
+class PasswordRefused(OptimusError):
+    code, kind = Code.PASSWORD_REFUSED, Kind.INVALID

@@ -1,0 +1,27 @@
+"""Writing the audit trail. Nothing changes or removes an entry but its age."""
+
+from sqlalchemy import Connection, delete, insert
+
+from optimus.audit.tables import AuditEvent
+from optimus.http.routing import AuditNote
+from optimus.kit.clock import epoch
+from optimus.kit.ids import new_id
+
+
+def record(connection: Connection, note: AuditNote) -> None:
+    row = {
+        "id": new_id(),
+        "at": epoch(),
+        "user_id": note.caller.user_id if note.caller else None,
+        "user_name": note.caller.name if note.caller else None,
+        "action": note.action,
+        "outcome": note.outcome,
+        "subject": note.subject,
+        "client_address": note.client_address,
+        "request_id": note.request_id,
+    }
+    connection.execute(insert(AuditEvent).values(row))
+
+
+def prune(connection: Connection, *, before: int) -> None:
+    connection.execute(delete(AuditEvent).where(AuditEvent.at < before))

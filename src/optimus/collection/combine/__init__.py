@@ -1,0 +1,1 @@
+"""Pure: several parsed values become one fact."""

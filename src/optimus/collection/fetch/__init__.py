@@ -1,0 +1,1 @@
+"""How each part of a cloud is fetched: which calls, in what order, and when the part has failed."""

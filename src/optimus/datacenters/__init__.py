@@ -1,0 +1,1 @@
+"""Which clouds exist, how each is reached, and its encrypted credentials."""

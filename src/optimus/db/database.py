@@ -1,0 +1,107 @@
+"""
+Connections and transactions: one way for SQLite and PostgreSQL.
+
+Reads see one consistent moment. Writes on SQLite begin at once (`BEGIN IMMEDIATE`), so that a write never fails
+in mid-transaction because a read came first; PostgreSQL needs nothing of the kind.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import sqlalchemy
+from sqlalchemy import Connection, Engine, event, text
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from optimus.errors import DatabaseUnavailable
+
+SQLITE_BUSY_MS = 15_000
+CONNECT_SECONDS = 5
+WRITING = "optimus_writing"
+
+
+class Database:
+    """One process's connections to the main database."""
+
+    def __init__(self, url: str, *, connections: int = 16) -> None:
+        self.engine = _make_engine(url, connections)
+        self.is_sqlite = self.engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A transaction for reads; it is rolled back at the end."""
+        with _told_apart(), self.engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A transaction that is committed at the end, or rolled back when an exception passes."""
+        with _told_apart(), self.engine.connect() as connection:
+            connection = connection.execution_options(**{WRITING: True})  # noqa: PLW2901 - the same connection
+            with connection.begin():
+                yield connection
+
+    def ping(self) -> None:
+        """Raises DatabaseUnavailable."""
+        with self.reading() as connection:
+            connection.execute(text("SELECT 1"))
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+@contextmanager
+def _told_apart() -> Iterator[None]:
+    """A database that is gone or too busy is not a bug: say so in our own words."""
+    try:
+        yield
+    except OperationalError as error:
+        raise DatabaseUnavailable("The database does not answer: try again, then run `optimus doctor`.") from error
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise DatabaseUnavailable("The connection to the database was lost: try again.") from error
+        raise
+    except sqlalchemy.exc.TimeoutError as error:
+        raise DatabaseUnavailable("All database connections are in use: try again in a moment.") from error
+
+
+def _make_engine(url: str, connections: int) -> Engine:
+    pool = {"pool_size": connections, "max_overflow": 2, "pool_timeout": 30, "pool_pre_ping": False}
+    if not url.startswith("sqlite"):
+        engine = sqlalchemy.create_engine(
+            url, **{**pool, "pool_pre_ping": True}, connect_args={"connect_timeout": CONNECT_SECONDS}
+        )
+        event.listen(engine, "connect", _postgres_connect)
+        return engine
+    engine = sqlalchemy.create_engine(
+        url, **pool, connect_args={"timeout": SQLITE_BUSY_MS / 1000, "check_same_thread": False}
+    )
+    event.listen(engine, "connect", _sqlite_connect)
+    event.listen(engine, "begin", _sqlite_begin)
+    return engine
+
+
+def _postgres_connect(dbapi_connection: Any, _record: ConnectionPoolEntry) -> None:
+    # A statement that hangs must not hold a request thread for ever; collections' bulk writes stay far below.
+    with dbapi_connection.cursor() as cursor:
+        cursor.execute("SET statement_timeout = '60s'; SET lock_timeout = '15s'; SET TIME ZONE 'UTC'")
+    dbapi_connection.commit()
+
+
+def _sqlite_connect(dbapi_connection: Any, _record: ConnectionPoolEntry) -> None:
+    # The driver would begin transactions at moments of its own; _sqlite_begin does it instead.
+    dbapi_connection.isolation_level = None
+    cursor = dbapi_connection.cursor()
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=NORMAL")
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.execute(f"PRAGMA busy_timeout={SQLITE_BUSY_MS}")
+    cursor.execute("PRAGMA cache_size=-16000")
+    cursor.execute("PRAGMA mmap_size=268435456")
+    cursor.close()
+
+
+def _sqlite_begin(connection: Connection) -> None:
+    writing = connection.get_execution_options().get(WRITING, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")

@@ -1,0 +1,133 @@
+"""
+The base of every expected failure, and the list of its codes.
+
+A code names one kind of failure to a program. Codes are never changed in meaning and never used again for
+something else: add a new one at the end of its group. Messages are for people and may be reworded.
+The HTTP edge maps `kind` to a status (http/problem.py); the command line and jobs map kinds their own way.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """What sort of failure this is, without naming a protocol's status."""
+
+    MALFORMED = "malformed"
+    INVALID = "invalid"
+    UNAUTHENTICATED = "unauthenticated"
+    FORBIDDEN = "forbidden"
+    NOT_FOUND = "not_found"
+    CONFLICT = "conflict"
+    LIMITED = "limited"
+    TOO_LARGE = "too_large"
+    UNSUPPORTED_MEDIA = "unsupported_media"
+    UNAVAILABLE = "unavailable"
+    CLOUD_FAULT = "cloud_fault"
+    CLOUD_TIMEOUT = "cloud_timeout"
+
+
+class Code(StrEnum):
+    """Every stable error code."""
+
+    # requests
+    REQUEST_MALFORMED = "request.malformed"
+    REQUEST_INVALID = "request.invalid"
+    REQUEST_TOO_LARGE = "request.too_large"
+    REQUEST_MEDIA_TYPE = "request.media_type"
+    # accounts
+    LOGIN_FAILED = "accounts.login_failed"
+    LOGIN_LIMITED = "accounts.login_limited"
+    TOKEN_MISSING = "accounts.token_missing"  # noqa: S105 - a code, not a secret
+    TOKEN_INVALID = "accounts.token_invalid"  # noqa: S105 - a code, not a secret
+    ROLE_TOO_LOW = "accounts.role_too_low"
+    REGISTRATION_CLOSED = "accounts.registration_closed"
+    USER_EXISTS = "accounts.user_exists"
+    USER_UNKNOWN = "accounts.user_unknown"
+    PASSWORD_REFUSED = "accounts.password_refused"  # noqa: S105 - a code, not a secret
+    # data centers
+    DATACENTER_UNKNOWN = "datacenters.unknown"
+    DATACENTER_EXISTS = "datacenters.exists"
+    DATACENTER_OFFLINE = "datacenters.offline"
+    DATACENTER_FIXED_FIELD = "datacenters.fixed_field"
+    DATACENTER_INVALID = "datacenters.invalid"
+    CREDENTIALS_UNREADABLE = "datacenters.credentials_unreadable"
+    HOST_KEY_MISMATCH = "datacenters.host_key_mismatch"
+    # collection
+    LCM_UNREACHABLE = "collection.lcm_unreachable"
+    LCM_REFUSED = "collection.lcm_refused"
+    LCM_LOGIN_REFUSED = "collection.lcm_login_refused"
+    LCM_PERMISSION_DENIED = "collection.lcm_permission_denied"
+    HOST_KEY_CHANGED = "collection.host_key_changed"
+    RC_FILE_UNUSABLE = "collection.rc_file_unusable"
+    CA_FILE_UNUSABLE = "collection.ca_file_unusable"
+    KEYSTONE_REFUSED = "collection.keystone_refused"
+    CATALOG_UNUSABLE = "collection.catalog_unusable"
+    CLOUD_ANSWER_BAD = "collection.cloud_answer_bad"
+    CLOUD_ANSWER_LATE = "collection.cloud_answer_late"
+    TUNNEL_LOST = "collection.tunnel_lost"
+    ANSWER_UNREADABLE = "collection.answer_unreadable"
+    NOT_PERMITTED = "collection.not_permitted"
+    VISIT_CANCELLED = "collection.visit_cancelled"
+    # inventory
+    OBJECT_UNKNOWN = "inventory.object_unknown"
+    NOT_COLLECTED = "inventory.not_collected"
+    # schedules
+    SCHEDULE_UNKNOWN = "schedules.unknown"
+    RUN_SUPERSEDED = "schedules.run_superseded"
+    # the installation
+    SETTINGS_REFUSED = "settings.refused"
+    DATABASE_UNAVAILABLE = "database.unavailable"
+    ENGINE_UNAVAILABLE = "jobs.engine_unavailable"
+
+
+@dataclass(frozen=True)
+class FieldError:
+    """What is wrong with one field of the input, named as the caller wrote it."""
+
+    field: str
+    message: str
+
+
+class OptimusError(Exception):
+    """An expected failure. `message` is safe to show to the caller: it holds no secret and no internals."""
+
+    code: Code
+    kind: Kind
+
+    def __init__(self, message: str, *, errors: Sequence[FieldError] = (), **details: object) -> None:
+        super().__init__(message)
+        self.message = message
+        self.errors = tuple(errors)
+        self.details = details
+
+
+class MalformedRequest(OptimusError):
+    """The request itself is wrong: unreadable, or without something that it must have."""
+
+    code, kind = Code.REQUEST_MALFORMED, Kind.MALFORMED
+
+
+class InvalidRequest(OptimusError):
+    """The request is well formed, but a value in it cannot be taken."""
+
+    code, kind = Code.REQUEST_INVALID, Kind.INVALID
+
+
+class RequestTooLarge(OptimusError):
+    code, kind = Code.REQUEST_TOO_LARGE, Kind.TOO_LARGE
+
+
+class WrongMediaType(OptimusError):
+    code, kind = Code.REQUEST_MEDIA_TYPE, Kind.UNSUPPORTED_MEDIA
+
+
+class SettingsRefused(OptimusError):
+    """Optimus will not start with these settings; the message says which and what to set instead."""
+
+    code, kind = Code.SETTINGS_REFUSED, Kind.UNAVAILABLE
+
+
+class DatabaseUnavailable(OptimusError):
+    code, kind = Code.DATABASE_UNAVAILABLE, Kind.UNAVAILABLE

@@ -1,0 +1,1 @@
+"""The words that collection, inventory, insights and records share: frozen values, no behaviour."""

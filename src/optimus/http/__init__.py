@@ -1,0 +1,1 @@
+"""The edge's common parts: envelope, errors to statuses, paging, guards."""

@@ -1,0 +1,124 @@
+"""The outermost layer under /api: request ids, body limits, media types, and the last catch for bugs."""
+
+import time
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+import structlog
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from optimus.errors import RequestTooLarge, WrongMediaType
+from optimus.http.answer import failure
+from optimus.http.problem import failure_of
+from optimus.kit.ids import new_id
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+log = structlog.get_logger()
+
+SECURITY_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Content-Security-Policy": "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data:; frame-ancestors 'none'",
+}
+
+
+class OuterLayer:
+    """Wraps the whole application."""
+
+    def __init__(self, app: App, *, body_bytes: int) -> None:
+        self._app = app
+        self._body_bytes = body_bytes
+        self._too_large_message = f"The body is larger than {body_bytes} bytes, the most that is read."
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request_id = scope["optimus.request_id"] = new_id()
+        if scope["path"].startswith("/api/"):
+            # `/yaml_gen/` answers like `/yaml_gen`: a redirect would lose a POST's body in some clients.
+            scope["path"] = scope["path"].rstrip("/")
+        answer = _Answer(send, request_id)
+        started = time.perf_counter()
+        try:
+            refused = self._refusal(scope)
+            if refused is not None:
+                await refused(scope, receive, answer.send)
+            else:
+                await self._app(scope, self._bounded(receive), answer.send)
+        except Exception:
+            log.exception("request failed", request_id=request_id, method=scope["method"], path=scope["path"])
+            if answer.started:
+                raise
+            await _bug(request_id)(scope, receive, answer.send)
+        finally:
+            log.debug(
+                "request",
+                request_id=request_id,
+                method=scope["method"],
+                path=scope["path"],
+                status=answer.status,
+                ms=round((time.perf_counter() - started) * 1000, 1),
+            )
+
+    def _refusal(self, scope: Scope) -> Response | None:
+        headers = Headers(scope=scope)
+        length = headers.get("content-length", "0")
+        if length.isdecimal() and int(length) > self._body_bytes:
+            return self._too_large()
+        media = headers.get("content-type", "").partition(";")[0].strip().lower()
+        has_body = length != "0" or "transfer-encoding" in headers
+        if has_body and media not in {"application/json", ""} and scope["path"].startswith("/api/"):
+            return failure_of(WrongMediaType(f"Send the body as application/json, not as {media}.", media_type=media))
+        return None
+
+    def _too_large(self) -> Response:
+        return failure_of(RequestTooLarge(self._too_large_message))
+
+    def _bounded(self, receive: Receive) -> Receive:
+        read = 0
+
+        async def bounded() -> Message:
+            nonlocal read
+            message = await receive()
+            read += len(message.get("body", b""))
+            if read > self._body_bytes:
+                # FastAPI reads the body and passes on only this class.
+                raise HTTPException(413, self._too_large_message)
+            return message
+
+        return bounded
+
+
+class _Answer:
+    """Adds the common headers and remembers whether the answer has begun."""
+
+    def __init__(self, send: Send, request_id: str) -> None:
+        self._send = send
+        self._request_id = request_id
+        self.started = False
+        self.status: int | None = None
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.started = True
+            self.status = message["status"]
+            headers = MutableHeaders(scope=message)
+            headers["X-Request-Id"] = self._request_id
+            for name, value in SECURITY_HEADERS.items():
+                headers.setdefault(name, value)
+        await self._send(message)
+
+
+def _bug(request_id: str) -> Response:
+    message = f"Optimus failed at this; it is logged under request {request_id}. Please report it with that number."
+    return failure(500, message, beside={"request_id": request_id})

@@ -1,0 +1,1 @@
+"""Reads of the picture, one file for each question."""

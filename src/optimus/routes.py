@@ -1,0 +1,225 @@
+"""Every URL of Optimus, in one table: method, path, function, role, what it answers and how it can fail."""
+
+from typing import Any
+
+from optimus.accounts import endpoints as accounts
+from optimus.accounts.schemas import LoginData, RefreshData
+from optimus.datacenters import endpoints as datacenters
+from optimus.datacenters.schemas import DataCenterItem
+from optimus.errors import Kind
+from optimus.facts.roles import Role
+from optimus.http.routing import Route, Transaction, envelope
+from optimus.inventory import endpoints as inventory
+from optimus.inventory.queries.parts import PartItem
+from optimus.inventory.schemas import (
+    HostCapacity,
+    HostChoices,
+    HostItem,
+    Infrastructure,
+    ServerChoices,
+    ServerItem,
+    ServiceItem,
+    TenantQuota,
+)
+from optimus.schedules.schemas import RunItem, ScheduleItem
+from optimus.workflows import endpoints as workflows
+
+SYSTEM = "/api/v1"
+ERICIC = "/api/ericic/v1"
+
+_BAD_INPUT = (Kind.MALFORMED, Kind.INVALID)
+_AGE: dict[str, Any] = {"collected_at": int | None, "parts": dict[str, PartItem]}
+_CHECK: dict[str, Any] = {"message": str | None, "reason": str | None, "host_key_fingerprint": str | None}
+
+
+def _get(path: str, endpoint: Any, answer: Any, summary: str, **more: Any) -> Route:
+    fails = (*_BAD_INPUT, *more.pop("fails", (Kind.NOT_FOUND,)))
+    return Route("GET", path, endpoint, Role.VIEWER, answer, summary, fails=fails, **more)
+
+
+def _change(method: str, path: str, endpoint: Any, answer: Any, summary: str, **more: Any) -> Route:
+    fails = (*_BAD_INPUT, *more.pop("fails", ()))
+    transaction = more.pop("transaction", Transaction.WRITE)
+    return Route(method, path, endpoint, Role.OPERATOR, answer, summary, transaction=transaction, fails=fails, **more)
+
+
+def _public(path: str, endpoint: Any, answer: Any, summary: str, **more: Any) -> Route:
+    fails = (*_BAD_INPUT, *more.pop("fails", ()))
+    transaction = more.pop("transaction", Transaction.OWN)
+    return Route("POST", path, endpoint, None, answer, summary, transaction=transaction, fails=fails, **more)
+
+
+ROUTES: tuple[Route, ...] = (
+    _public(
+        f"{SYSTEM}/login",
+        accounts.login,
+        envelope("LoginAnswer", LoginData),
+        "Log in",
+        fails=(Kind.UNAUTHENTICATED, Kind.LIMITED),
+    ),
+    _public(
+        f"{SYSTEM}/refresh",
+        accounts.refresh,
+        envelope("RefreshAnswer", RefreshData),
+        "Refresh an access token",
+        fails=(Kind.UNAUTHENTICATED,),
+        audited=False,
+    ),
+    _public(
+        f"{SYSTEM}/sign",
+        accounts.sign,
+        envelope("SignAnswer", list[str]),
+        "Sign up",
+        fails=(Kind.FORBIDDEN, Kind.CONFLICT),
+        status=201,
+    ),
+    _public(
+        f"{SYSTEM}/logout",
+        accounts.logout,
+        envelope("LogoutAnswer"),
+        "Log out",
+        transaction=Transaction.WRITE,
+    ),
+    _get(
+        f"{ERICIC}/data_center",
+        datacenters.list_or_get,
+        envelope("DataCentersAnswer", DataCenterItem | list[DataCenterItem]),
+        "List data centers, or get one",
+    ),
+    _change(
+        "POST",
+        f"{ERICIC}/data_center",
+        workflows.add_datacenter,
+        envelope("DataCenterAdded", str, message=str),
+        "Register a data center",
+        fails=(Kind.CONFLICT,),
+    ),
+    _change(
+        "PUT",
+        f"{ERICIC}/data_center",
+        datacenters.change,
+        envelope("DataCenterChanged", message=str),
+        "Change a data center",
+        fails=(Kind.NOT_FOUND,),
+    ),
+    _change(
+        "DELETE",
+        f"{ERICIC}/data_center",
+        workflows.delete_datacenter,
+        envelope("DataCenterDeleted", str, message=str),
+        "Delete a data center",
+        fails=(Kind.NOT_FOUND,),
+    ),
+    _change(
+        "POST",
+        f"{ERICIC}/data_center/host_key",
+        workflows.trust_host_key,
+        envelope("HostKeyTrusted", message=str),
+        "Trust an LCM's new host key",
+        transaction=Transaction.OWN,
+        fails=(Kind.NOT_FOUND, Kind.CONFLICT, Kind.CLOUD_FAULT, Kind.CLOUD_TIMEOUT),
+    ),
+    _change(
+        "POST",
+        f"{ERICIC}/data_center/refresh",
+        workflows.refresh_now,
+        envelope("RefreshStarted", message=str),
+        "Collect a data center now",
+        fails=(Kind.NOT_FOUND, Kind.CONFLICT),
+        status=201,
+    ),
+    _get(
+        f"{ERICIC}/infrastructure",
+        inventory.infrastructure,
+        envelope("InfrastructureAnswer", Infrastructure, **_AGE),
+        "Capacity of a data center",
+    ),
+    _get(
+        f"{ERICIC}/{{cid}}/infra_resource/{{hid}}",
+        inventory.infra_resource,
+        envelope("HostCapacityAnswer", HostCapacity, **_AGE),
+        "Capacity of a host",
+    ),
+    _get(
+        f"{ERICIC}/{{cid}}/{{tid}}/tenant_quota",
+        inventory.tenant_quota,
+        envelope("TenantQuotaAnswer", TenantQuota, **_AGE),
+        "Quota of a tenant",
+    ),
+    _get(
+        f"{ERICIC}/{{cid}}/nova_service/{{state}}",
+        inventory.nova_service,
+        envelope("ServicesAnswer", list[ServiceItem], **_AGE),
+        "Hosts that are up or down",
+    ),
+    _get(
+        f"{ERICIC}/scheduler/task/history",
+        workflows.run_history,
+        envelope("RunsAnswer", list[RunItem], total_num=int),
+        "History of a data center's tasks",
+    ),
+    _get(
+        f"{ERICIC}/scheduler/task",
+        workflows.list_schedules,
+        envelope("SchedulesAnswer", list[ScheduleItem]),
+        "Planned tasks",
+    ),
+    _change(
+        "POST",
+        f"{ERICIC}/scheduler/task",
+        workflows.resume_or_pause,
+        envelope("ScheduleResumed"),
+        "Resume or pause a task",
+        fails=(Kind.NOT_FOUND, Kind.CONFLICT),
+        status=201,
+    ),
+    _change(
+        "PUT",
+        f"{ERICIC}/scheduler/task",
+        workflows.change_task,
+        envelope("ScheduleChanged"),
+        "Change a task",
+        fails=(Kind.NOT_FOUND, Kind.CONFLICT),
+    ),
+    _get(
+        f"{ERICIC}/connect_status",
+        workflows.connect_status,
+        envelope("ConnectionAnswer", bool, **_CHECK),
+        "Try the log-in to a data center",
+        transaction=Transaction.OWN,
+        fails=(Kind.NOT_FOUND, Kind.CONFLICT, Kind.UNAVAILABLE),
+    ),
+    _change(
+        "POST",
+        f"{ERICIC}/connect_status",
+        workflows.try_connection,
+        envelope("ConnectionTried", bool, **_CHECK),
+        "Try a log-in with given values",
+        transaction=Transaction.OWN,
+        audited=False,
+    ),
+    _get(
+        f"{ERICIC}/config_data",
+        inventory.config_data,
+        envelope("ServerChoicesAnswer", list[ServerChoices], **_AGE),
+        "What VMs can be filtered by",
+    ),
+    _get(
+        f"{ERICIC}/nova_data",
+        inventory.nova_data,
+        envelope("ServersAnswer", list[ServerItem], total=int, **_AGE),
+        "List VMs",
+    ),
+    _get(
+        f"{ERICIC}/host_config_data",
+        inventory.host_config_data,
+        envelope("HostChoicesAnswer", list[HostChoices], **_AGE),
+        "What hosts can be filtered by",
+    ),
+    _get(
+        f"{ERICIC}/host_data",
+        inventory.host_data,
+        envelope("HostsAnswer", list[HostItem], total=int, **_AGE),
+        "List hosts",
+    ),
+)

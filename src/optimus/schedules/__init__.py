@@ -1,0 +1,1 @@
+"""What should run and when, and the history of what did."""

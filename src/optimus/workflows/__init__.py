@@ -1,0 +1,1 @@
+"""The only place where two domains meet: one file for each use case."""

@@ -1,0 +1,64 @@
+"""Trying a log-in to an LCM, and trusting a host key that changed."""
+
+import asyncio
+
+from optimus.collection.login import check_login, fetch_host_key
+from optimus.datacenters import service, store
+from optimus.datacenters.address import parse_address
+from optimus.datacenters.errors import HostKeyMismatch
+from optimus.facts.visits import LcmAddress, Limits, LoginCheck
+from optimus.http.call import Services
+from optimus.kit.clock import epoch
+from optimus.settings import Settings
+from optimus.workflows.schemas import LoginTrial
+
+
+def of_datacenter(services: Services, dc_id: str) -> LoginCheck:
+    """
+    Log in as the data center's registration says; the first contact pins the host key.
+
+    Raises DataCenterUnknown, DataCenterOffline, CredentialsUnreadable.
+    """
+    with services.database.reading() as connection:
+        target = service.target_of(connection, services.vault, dc_id)
+    found = asyncio.run(check_login(target.lcm, limits_of(services.settings)))
+    if found.ok and found.host_key and target.lcm.pinned_host_key is None:
+        with services.database.writing() as connection:
+            store.pin_host_key(connection, dc_id, host_key=found.host_key, now=epoch(), only_first=True)
+    return found
+
+
+def of_values(services: Services, trial: LoginTrial) -> LoginCheck:
+    """Log in with values that are not stored; nothing is pinned."""
+    host, port = parse_address(trial.lcm_ip)
+    lcm = LcmAddress(host, port, trial.lcm_user, trial.lcm_pwd)
+    return asyncio.run(check_login(lcm, limits_of(services.settings)))
+
+
+def beside(found: LoginCheck) -> dict[str, object]:
+    """What the answer has beside `data`: the documented message, why, and the host key's fingerprint."""
+    return {"message": found.message, "reason": found.reason, "host_key_fingerprint": found.fingerprint}
+
+
+def trust_host_key(services: Services, dc_id: str, fingerprint: str) -> None:
+    """
+    Pin the key that the LCM shows now, if it is the one that the operator names.
+
+    Raises DataCenterUnknown, DataCenterOffline, HostKeyMismatch, and what collection says of an LCM out of reach.
+    """
+    with services.database.reading() as connection:
+        target = service.target_of(connection, services.vault, dc_id)
+    lcm = target.lcm
+    host_key, shown = asyncio.run(fetch_host_key(lcm.host, lcm.port, limits_of(services.settings)))
+    if shown.rstrip("=") != fingerprint.rstrip("="):
+        raise HostKeyMismatch(
+            f"The LCM shows the host key {shown}, not {fingerprint}: compare them on the LCM itself "
+            "(ssh-keygen -lf /etc/ssh/ssh_host_*_key.pub) before you trust either.",
+            host_key_fingerprint=shown,
+        )
+    with services.database.writing() as connection:
+        store.pin_host_key(connection, dc_id, host_key=host_key, now=epoch(), only_first=False)
+
+
+def limits_of(settings: Settings) -> Limits:
+    return Limits(connect_seconds=settings.connect_timeout_seconds)

@@ -1,0 +1,90 @@
+"""From schedules to jobs: hand in what is due, close what dead workers left, forget what is old."""
+
+import time
+from dataclasses import dataclass
+
+import structlog
+
+from optimus.accounts import service as accounts
+from optimus.audit import store as audit_store
+from optimus.db.database import Database
+from optimus.inventory import store as inventory_store
+from optimus.jobs import nodes
+from optimus.jobs.engine import Engine, Enqueued
+from optimus.kit.clock import epoch
+from optimus.schedules import queries as schedule_queries
+from optimus.schedules import service as schedules
+from optimus.schedules import store as schedule_store
+from optimus.settings import Settings
+from optimus.workflows.refresh_datacenter import JOB_NAME
+
+DAY = 86400
+AUDIT_DAYS = 1095
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Dispatcher:
+    """What every worker does beside its jobs. Any number of them work on the same tables without a leader."""
+
+    settings: Settings
+    database: Database
+    engine: Engine
+    node_id: str
+
+    def fire_due(self) -> int:
+        """
+        Hand in every task that is due; returns how many were accepted.
+
+        First the job, then the schedule's next time: a crash in between hands in the same job (same id) again.
+        """
+        now = epoch()
+        with self.database.reading() as connection:
+            due = schedule_queries.due(connection, now=now)
+        return sum(self._fire(firing) for firing in due)
+
+    def _fire(self, firing: schedule_queries.Due) -> bool:
+        key = f"{firing.dc_id}:{firing.task.value}"
+        enqueued = self.engine.enqueue(
+            JOB_NAME, job_id=f"{key}:{firing.planned}", key=key, arguments=(firing.dc_id, firing.task.value)
+        )
+        with self.database.writing() as connection:
+            ours = schedules.advance(connection, firing, self.settings.zone)
+            if ours and enqueued is Enqueued.BUSY:
+                schedule_store.count_skip(connection, firing.dc_id, firing.task)
+        return ours and enqueued is Enqueued.ACCEPTED
+
+    def beat(self) -> None:
+        with self.database.writing() as connection:
+            nodes.beat(connection, self.node_id, now=time.time())
+
+    def reap(self) -> int:
+        """Close the runs of workers that are gone; returns how many there were."""
+        limit = time.time() - self.settings.node_dead_seconds
+        with self.database.reading() as connection:
+            dead = nodes.dead(connection, before=limit) - {self.node_id}
+        for node_id in dead:
+            self.engine.abandon(node_id)
+        if not dead:
+            return 0
+        with self.database.writing() as connection:
+            closed = schedules.close_abandoned(connection, dead)
+            nodes.forget(connection, dead)
+        log.warning("dead workers reaped", nodes=sorted(dead), runs=closed)
+        return closed
+
+    def leave(self) -> None:
+        """Say good-bye, so that nobody waits for this worker to be dead."""
+        with self.database.writing() as connection:
+            nodes.forget(connection, {self.node_id})
+
+    def prune(self) -> None:
+        """Forget what is older than the settings say."""
+        now = epoch()
+        with self.database.writing() as connection:
+            schedule_store.prune_runs(connection, before=now - self.settings.history_days * DAY)
+            inventory_store.prune_samples(connection, before=now - self.settings.capacity_history_days * DAY)
+            audit_store.prune(connection, before=now - AUDIT_DAYS * DAY)
+            accounts.prune(connection)
+        self.engine.purge(days=self.settings.history_days)

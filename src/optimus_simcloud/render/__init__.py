@@ -1,0 +1,1 @@
+"""How the made-up facts look in each service's JSON: one file a service, pure functions, no paging, no HTTP."""

@@ -1,0 +1,63 @@
+"""Fixtures that all tests share. `database` and `server` exist twice: on SQLite and on PostgreSQL."""
+
+from collections.abc import Iterator
+
+import pytest
+from tests.support.databases import Databases, PostgresServer, postgres_binaries, postgres_server
+from tests.support.server import RunningServer, make_services, running_server
+
+from optimus.db.database import Database
+
+NO_POSTGRES = "PostgreSQL's server binaries were not found on this machine (Debian: apt-get install postgresql)"
+NOT_LIVE = "needs a live lab (root and Debian packages): run ./script/test --live"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--live", action="store_true", help="also run what needs root, Debian packages or a lab")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--live"):
+        return
+    for item in items:
+        if item.get_closest_marker("live"):
+            item.add_marker(pytest.mark.skip(reason=NOT_LIVE))
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
+    if postgres_binaries() is None:
+        pytest.skip(NO_POSTGRES)
+    with postgres_server(tmp_path_factory.mktemp("postgres")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def databases(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Databases:
+    """Fresh databases of each kind in turn."""
+    postgres = request.getfixturevalue("postgres") if request.param == "postgresql" else None
+    return Databases(tmp_path_factory.mktemp(request.param), postgres)
+
+
+@pytest.fixture
+def database(databases: Databases) -> Iterator[Database]:
+    """An empty, migrated database."""
+    found = Database(databases.new_url(), connections=8)
+    yield found
+    found.close()
+
+
+@pytest.fixture(scope="session")
+def server(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    """A server that many tests share: each makes data centers and users of its own."""
+    services = make_services(databases.new_url(), tmp_path_factory.mktemp("data"))
+    with running_server(services) as running:
+        yield running
+
+
+@pytest.fixture
+def own_server(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    """A server of this test's own, with an empty database."""
+    services = make_services(databases.new_url(), tmp_path_factory.mktemp("data"))
+    with running_server(services) as running:
+        yield running

@@ -1,0 +1,1 @@
+"""What tests share: databases, a running server, an HTTP client, made-up facts."""
