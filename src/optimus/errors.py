@@ -1,5 +1,4 @@
-"""
-The base of every expected failure, and the list of its codes.
+"""The base of every expected failure, and the list of its codes.
 
 A code names one kind of failure to a program. Codes are never changed in meaning and never used again for
 something else: add a new one at the end of its group. Messages are for people and may be reworded.

@@ -152,8 +152,7 @@ def prepare_data_dir(settings: Settings) -> None:
 
 
 def secret_key(settings: Settings) -> str:
-    """
-    The installation's secret: as set, or kept in the data folder (SQLite only), made there when missing.
+    """The installation's secret: as set, or kept in the data folder (SQLite only), made there when missing.
 
     Raises SettingsRefused for a weak key, and for a missing one with PostgreSQL: several nodes must share it.
     """

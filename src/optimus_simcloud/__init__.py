@@ -1,5 +1,4 @@
-"""
-Simulated clouds for the demo, load and fault tests: a real SSH server and real HTTP OpenStack APIs over
+"""Simulated clouds for the demo, load and fault tests: a real SSH server and real HTTP OpenStack APIs over
 made-up facts. Imports nothing of optimus.
 """
 

@@ -1,5 +1,4 @@
-"""
-Faults on demand: which are set, and what each needs.
+"""Faults on demand: which are set, and what each needs.
 
 Faults of the API take a path pattern (`fnmatch`, "*" when left out; matched against the path without the query)
 and may be bounded by `times`; an unbounded one stays until it is cleared.

@@ -1,5 +1,4 @@
-"""
-The LCM: a real SSH server with password log-in whose commands really run.
+"""The LCM: a real SSH server with password log-in whose commands really run.
 
 A command runs as `/bin/sh -c` of whoever runs the simulator, with the simulated home as its directory. So the
 server listens on loopback only and its password is random: who can log in already has an account here.

@@ -145,6 +145,7 @@ class FakeCloud:
         self.port = 0
         self.requests: list[Request] = []
         self.valid_tokens: set[str] = set()
+        self.roles = ["member", "admin"]
         self.logins = 0
         self.page_cap = 1000
         self.services = {
@@ -198,7 +199,8 @@ class FakeCloud:
             {"type": kind, "endpoints": [{"interface": "public", "region": "R", "url": f"{self.url}{path}"}]}
             for kind, path in self.services.items()
         ]
-        body = {"token": {"project": {"id": PROJECT}, "catalog": catalog}}
+        roles = [{"id": "r1", "name": name} for name in self.roles]
+        body = {"token": {"project": {"id": PROJECT}, "catalog": catalog, "roles": roles}}
         return Reply(body, 201, {"X-Subject-Token": token})
 
     def page(self, request: Request) -> Reply:

@@ -113,6 +113,14 @@ async def test_the_dynamic_facts(tmp_path: Path) -> None:
     assert (stack.id, stack.project_id, stack.server_ids) == ("s1", OTHER_PROJECT, ("vm-0",))
 
 
+async def test_lists_that_a_lesser_account_may_see_in_part_say_so(tmp_path: Path) -> None:
+    async with site(tmp_path) as at:
+        at.cloud.roles = ["member"]
+        found = await at.visit()
+    assert "no admin role" in str(found.parts[Part.VOLUMES].reason)
+    assert found.parts[Part.SERVERS].reason is None, "asked for with all_tenants: all of them, or refused"
+
+
 async def test_the_static_facts(tmp_path: Path) -> None:
     async with site(tmp_path) as at:
         found = await at.visit(Task.STATIC)

@@ -42,8 +42,7 @@ def authenticate(connection: Connection, services: Services, token: str) -> Call
 
 
 def sign_up(database: Database, settings: Settings, name: str, password: str) -> str:
-    """
-    Make a user from outside, and return the id. The first one ever is the administrator.
+    """Make a user from outside, and return the id. The first one ever is the administrator.
 
     Raises RegistrationClosed, UserExists, PasswordRefused.
     """
@@ -122,8 +121,7 @@ def log_in(services: Services, name: str, password: str, *, client_address: str)
 
 
 def _subjects(name: str, client_address: str, settings: Settings) -> list[tuple[str, int]]:
-    """
-    Whose failures count: this name from this address, and this address whatever the name.
+    """Whose failures count: this name from this address, and this address whatever the name.
 
     Not the name alone: then anybody could lock the administrator out.
     """
@@ -139,8 +137,7 @@ def _limited(now: int) -> LoginLimited:
 
 
 def refresh(services: Services, refresh_token: str) -> RefreshData:
-    """
-    A new access token of the session. The refresh token stays: the document's answer has no new one.
+    """A new access token of the session. The refresh token stays: the document's answer has no new one.
 
     Raises TokenInvalid.
     """

@@ -1,5 +1,4 @@
-"""
-`optimus demo`: Optimus with two simulated clouds, to look at and to try things on.
+"""`optimus demo`: Optimus with two simulated clouds, to look at and to try things on.
 
 The clouds are processes of their own and take a second to start. So this module imports little, starts them, and
 only then imports Optimus (`demo_server`): both get ready side by side.

@@ -1,5 +1,4 @@
-"""
-Where a list goes on: the marker of its next page, read from one page.
+"""Where a list goes on: the marker of its next page, read from one page.
 
 The links in an answer often name hosts that only the cloud itself can reach, so only the marker is taken from them.
 Heat, keystone and services that cut pages shorter than asked are covered by the same rule: a next link leads on;

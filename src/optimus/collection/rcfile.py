@@ -1,5 +1,4 @@
-"""
-Reads the shell file that sets the OpenStack environment (OS_*) by letting bash on the LCM source it.
+"""Reads the shell file that sets the OpenStack environment (OS_*) by letting bash on the LCM source it.
 
 The shell is clean: no environment but HOME, USER and PATH, no start files, nothing on stdin, and what the file
 prints goes nowhere. Only variables that begin with OS_ come back, NUL-separated, between two markers that the
@@ -46,8 +45,7 @@ def rc_command(path: str, mark: str) -> str:
 
 
 def read_rc_output(output: bytes, mark: str, path: str) -> dict[str, str]:
-    """
-    The OS_* variables that the file sets to something. A file that failed half-way still gives what it set.
+    """The OS_* variables that the file sets to something. A file that failed half-way still gives what it set.
 
     Raises RcFileUnusable when the file is not there or gives nothing; the message never holds a value.
     """

@@ -1,5 +1,4 @@
-"""
-Every OpenStack call that Optimus makes: what is asked, and which parser reads the answer.
+"""Every OpenStack call that Optimus makes: what is asked, and which parser reads the answer.
 
 All are reads. The one POST is the log-in, without which Keystone gives no token. Paths are relative to the
 service's endpoint: identity to OS_AUTH_URL (…/v3), compute, volume and network to the catalog's URL, orchestration

@@ -27,6 +27,23 @@ from optimus.facts.parts import PARTS_OF_TASK, Part, PartState, Task
 from optimus.facts.visits import ApiAccess, Cost, Limits, PartResult, Target, Visit
 
 _CA_BYTES = 1024 * 1024
+# Lists that a cloud cuts down to what the account may see, without saying so.
+_CUT_SILENTLY = frozenset(
+    {
+        Part.PROJECTS,
+        Part.VOLUMES,
+        Part.VOLUME_TYPES,
+        Part.PORTS,
+        Part.NETWORKS,
+        Part.STACKS,
+        Part.COMPUTE_QUOTAS,
+        Part.VOLUME_QUOTAS,
+    }
+)
+_MAY_BE_CUT = (
+    "The cloud's account has no admin role in its project, so objects of other tenants may be missing here: "
+    "give it one, or another role that may read everything."
+)
 # Sourcing a file of settings takes milliseconds; one that takes longer waits for something it will not get.
 _FILE_SECONDS = 20.0
 
@@ -34,8 +51,7 @@ T = TypeVar("T")
 
 
 async def visit(target: Target, task: Task, *, known_stacks: Mapping[str, str], limits: Limits) -> Visit:
-    """
-    Collect the task's parts. `known_stacks`: root stack id -> stamp, whose servers need not be asked for again.
+    """Collect the task's parts. `known_stacks`: root stack id -> stamp, whose servers need not be asked for again.
 
     Raises a CollectionError when nothing at all can be read (log-in, rc file, Keystone, catalog); whatever fails
     after that is in the parts. Cancelling it closes everything. It ends after `limits.visit_seconds` at the latest,
@@ -139,13 +155,16 @@ class _Parts:
     async def results(self) -> dict[Part, PartResult]:
         """A result for every part of the task; those not ready at the deadline have failed."""
         wanted = PARTS_OF_TASK[self._asked.task]
-        tasks = {part: asyncio.create_task(_outcome(self._facts(part))) for part in wanted}
+        tasks = {part: asyncio.create_task(_outcome(self._facts(part), self._doubt(part))) for part in wanted}
         try:
             await asyncio.wait(tasks.values(), timeout=self._asked.clock.left())
             late = PartResult(PartState.FAILED, reason=self._asked.clock.message())
             return {part: task.result() if task.done() else late for part, task in tasks.items()}
         finally:
             await end([*tasks.values(), *self._lists.values()])
+
+    def _doubt(self, part: Part) -> str | None:
+        return _MAY_BE_CUT if part in _CUT_SILENTLY and not self._cloud.is_admin else None
 
     async def _facts(self, part: Part) -> Sequence[Any]:
         if part in PLAIN_LISTS:
@@ -177,9 +196,9 @@ class _Parts:
         return await asyncio.shield(self._lists[part])
 
 
-async def _outcome(fetching: Coroutine[Any, Any, Sequence[Fact]]) -> PartResult:
+async def _outcome(fetching: Coroutine[Any, Any, Sequence[Fact]], doubt: str | None) -> PartResult:
     try:
-        return PartResult(PartState.FRESH, await fetching)
+        return PartResult(PartState.FRESH, await fetching, doubt)
     except NotPermitted as refusal:
         return PartResult(PartState.NOT_PERMITTED, reason=refusal.message)
     except CollectionError as failure:

@@ -1,5 +1,4 @@
-"""
-Reading `lcm_ip`: an IPv4 or IPv6 address or a host name, with an optional port.
+"""Reading `lcm_ip`: an IPv4 or IPv6 address or a host name, with an optional port.
 
 >>> parse_address("192.0.2.7")
 ('192.0.2.7', 22)

@@ -24,8 +24,7 @@ ONLINE_REQUIRED = ("lcm_ip", "lcm_user", "lcm_pwd", "openstackrc_dir")
 
 
 def register(connection: Connection, vault: Vault, new: DataCenterNew) -> str:
-    """
-    Add a data center, and return its id. Nothing is contacted: a site that is down can be registered.
+    """Add a data center, and return its id. Nothing is contacted: a site that is down can be registered.
 
     Raises DataCenterIncomplete, DataCenterInvalid, DataCenterExists.
     """
@@ -51,8 +50,7 @@ def register(connection: Connection, vault: Vault, new: DataCenterNew) -> str:
 
 
 def change(connection: Connection, vault: Vault, wanted: DataCenterChange) -> str:
-    """
-    Change the fields that were sent, and return a sentence on what that means.
+    """Change the fields that were sent, and return a sentence on what that means.
 
     Raises DataCenterUnknown, FixedField, DataCenterInvalid.
     """

@@ -1,5 +1,4 @@
-"""
-Connections and transactions: one way for SQLite and PostgreSQL.
+"""Connections and transactions: one way for SQLite and PostgreSQL.
 
 Reads see one consistent moment. Writes on SQLite begin at once (`BEGIN IMMEDIATE`), so that a write never fails
 in mid-transaction because a read came first; PostgreSQL needs nothing of the kind.

@@ -1,5 +1,4 @@
-"""
-The schema's versions: upgrading to the newest, and telling whether a database is there.
+"""The schema's versions: upgrading to the newest, and telling whether a database is there.
 
 Alembic is imported only when there is something to do: it takes as long to load as the rest of a start.
 """

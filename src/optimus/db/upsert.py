@@ -16,8 +16,7 @@ def upsert(
     *,
     add: Mapping[str, int] | None = None,
 ) -> None:
-    """
-    Insert the rows; where the key is there already, overwrite the other columns, or raise them by `add`.
+    """Insert the rows; where the key is there already, overwrite the other columns, or raise them by `add`.
 
     Rows go as parameters, never as one statement of literals: that is five times faster (docs/adr).
     """

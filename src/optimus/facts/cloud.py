@@ -1,5 +1,4 @@
-"""
-What a cloud says of itself, one class per kind of object.
+"""What a cloud says of itself, one class per kind of object.
 
 Names are OpenStack's service types and resources. Units are in the names: `_mib` MiB, `_gb` GiB as nova and
 cinder report them, `_at` whole seconds since the epoch (UTC). `None` means that the cloud did not say.
@@ -206,8 +205,7 @@ class VolumeQuota:
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """
-    A root stack, of whatever state.
+    """A root stack, of whatever state.
 
     `stamp` changes whenever the stack or one nested in it may have changed, so that its resources are read only
     then. `server_ids` are the servers that it and its nested stacks have; None when they were not read this

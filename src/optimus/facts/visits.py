@@ -50,7 +50,10 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class PartResult:
-    """One part of a visit. `facts` is complete when FRESH and empty otherwise; `reason` says why it is not fresh."""
+    """One part of a visit. `facts` is complete when FRESH and empty otherwise.
+
+    `reason` says why it is not fresh; or, of a fresh one, why it may hold less than the cloud has.
+    """
 
     state: PartState
     facts: Sequence[Fact] = ()

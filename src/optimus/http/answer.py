@@ -8,8 +8,7 @@ from starlette.responses import Response
 
 
 class Answer:
-    """
-    A success: `data`, and whatever keys the API document shows beside it.
+    """A success: `data`, and whatever keys the API document shows beside it.
 
     `code` stands in the body and is the HTTP status too, unless `http_status` says otherwise.
     """

@@ -6,8 +6,7 @@ NO_LIMIT = -1
 
 
 def share(*, in_use: int, limit: int, total: int, used_by_all: int) -> Share:
-    """
-    Divide `total` into what the tenant uses, what it may still take, and the rest.
+    """Divide `total` into what the tenant uses, what it may still take, and the rest.
 
     The tenant may take what its limit leaves, but no more than is free; so in_use + availability + other = total.
     When more is promised or used than there is, parts are clamped at 0 and `overcommitted` says so.

@@ -62,7 +62,7 @@ def known_stacks(connection: Connection, dc_id: str) -> dict[str, str]:
 def _fresh(result: PartResult, now: int, fresh_until: int) -> dict[str, Any]:
     return {
         "state": PartState.FRESH,
-        "reason": None,
+        "reason": result.reason,
         "attempted_at": now,
         "collected_at": now,
         "fresh_until": fresh_until,

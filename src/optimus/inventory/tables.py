@@ -1,5 +1,4 @@
-"""
-Each cloud's picture: one table for each kind of fact, keyed by data center and the cloud's own id.
+"""Each cloud's picture: one table for each kind of fact, keyed by data center and the cloud's own id.
 
 `mark` is a digest of a row's values: a collection writes only the rows whose mark changed. `UNKNOWN` (-1)
 stands for "the cloud did not say" in the columns that lists are sorted by, since the two databases disagree on
@@ -17,8 +16,7 @@ UNKNOWN = -1
 
 
 class PicturePart(Base):
-    """
-    How old one part of a data center's picture is, and how the last attempt at it ended.
+    """How old one part of a data center's picture is, and how the last attempt at it ended.
 
     A data center has all its rows here from the moment it is registered; before the first success
     `collected_at` is null, which tells "not collected" from "collected and empty".

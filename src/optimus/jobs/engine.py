@@ -27,8 +27,7 @@ class Enqueued(Enum):
 
 
 class Engine:
-    """
-    Runs jobs by name on worker threads. One in a process.
+    """Runs jobs by name on worker threads. One in a process.
 
     Jobs take plain JSON values, and can run twice without harm: a job that was under way when its process died
     may be run again.
@@ -59,8 +58,7 @@ class Engine:
         DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=STOP_SECONDS)
 
     def enqueue(self, name: str, *, job_id: str, key: str, arguments: tuple[str, ...]) -> Enqueued:
-        """
-        Hand in a job. The same `job_id` again is the same job; at most one job of a `key` is queued or running.
+        """Hand in a job. The same `job_id` again is the same job; at most one job of a `key` is queued or running.
 
         Never call it inside a write transaction: with SQLite it writes a database file of its own.
         """
@@ -81,8 +79,7 @@ class Engine:
         return Enqueued.ACCEPTED
 
     def abandon(self, node_id: str) -> int:
-        """
-        Cancel what a dead worker had under way, so that its keys are free again; returns how many.
+        """Cancel what a dead worker had under way, so that its keys are free again; returns how many.
 
         Not resumed: DBOS would drop the key on the way, and a resumed run could overlap the next one.
         """

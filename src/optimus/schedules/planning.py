@@ -23,8 +23,7 @@ class Window:
 
 
 def next_firing(planned: int, interval: int, window: Window, zone: ZoneInfo, *, now: int) -> int:
-    """
-    The first firing after `now` on the grid of `planned`, or the next opening of the window.
+    """The first firing after `now` on the grid of `planned`, or the next opening of the window.
 
     Firings that were missed (a worker was down) are not made up for: one collection is as good as ten.
     """

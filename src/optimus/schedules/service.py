@@ -39,8 +39,7 @@ def plan(connection: Connection, dc_id: str, task: Task, *, interval: int) -> in
 
 
 def change(connection: Connection, wanted: TaskChange, zone: ZoneInfo) -> None:
-    """
-    Change a schedule that exists. A paused one stays paused unless the action says otherwise.
+    """Change a schedule that exists. A paused one stays paused unless the action says otherwise.
 
     Raises ScheduleUnknown.
     """

@@ -18,8 +18,7 @@ def change(connection: Connection, settings: Settings, wanted: TaskChange) -> No
 
 
 def run_now(connection: Connection, settings: Settings, dc_id: str) -> dict[str, object]:
-    """
-    Make both tasks due; their times by the names of the registration's answer.
+    """Make both tasks due; their times by the names of the registration's answer.
 
     Raises DataCenterUnknown, DataCenterOffline.
     """

@@ -14,8 +14,7 @@ from optimus.workflows.schemas import LoginTrial
 
 
 def of_datacenter(services: Services, dc_id: str) -> LoginCheck:
-    """
-    Log in as the data center's registration says; the first contact pins the host key.
+    """Log in as the data center's registration says; the first contact pins the host key.
 
     Raises DataCenterUnknown, DataCenterOffline, CredentialsUnreadable.
     """
@@ -41,8 +40,7 @@ def beside(found: LoginCheck) -> dict[str, object]:
 
 
 def trust_host_key(services: Services, dc_id: str, fingerprint: str) -> None:
-    """
-    Pin the key that the LCM shows now, if it is the one that the operator names.
+    """Pin the key that the LCM shows now, if it is the one that the operator names.
 
     Raises DataCenterUnknown, DataCenterOffline, HostKeyMismatch, and what collection says of an LCM out of reach.
     """

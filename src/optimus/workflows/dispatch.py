@@ -34,8 +34,7 @@ class Dispatcher:
     node_id: str
 
     def fire_due(self) -> int:
-        """
-        Hand in every task that is due; returns how many were accepted.
+        """Hand in every task that is due; returns how many were accepted.
 
         First the job, then the schedule's next time: a crash in between hands in the same job (same id) again.
         """

@@ -1,5 +1,4 @@
-"""
-One run of a data center's task: visit the cloud, and make what was read the new picture.
+"""One run of a data center's task: visit the cloud, and make what was read the new picture.
 
 The run's row is its licence: it is written before the visit, watched during it, and locked while the picture is
 stored. When somebody else closes or deletes it (the data center was deleted, this worker was taken for dead), the

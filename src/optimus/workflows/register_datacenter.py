@@ -56,8 +56,7 @@ def default_interval(settings: Settings, task: Task) -> int:
 
 
 def delete(connection: Connection, dc_id: str) -> str:
-    """
-    Remove a data center and all that was collected; returns its name. Raises DataCenterUnknown.
+    """Remove a data center and all that was collected; returns its name. Raises DataCenterUnknown.
 
     A collection under way loses its run's row here, and so cannot store anything any more.
     """

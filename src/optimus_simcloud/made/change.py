@@ -59,8 +59,7 @@ def _set_up(site: Site, host: Host, *, is_up: bool) -> None:
 
 
 def _stack_scales(site: Site, rng: Random) -> None:
-    """
-    The first stack with a flat group grows for five ticks, then shrinks for five.
+    """The first stack with a flat group grows for five ticks, then shrinks for five.
 
     On odd ticks only the nested stack shows an update, as when an alarm scales the group and not an operator.
     """

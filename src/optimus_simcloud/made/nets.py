@@ -1,5 +1,4 @@
-"""
-Networks, addresses and ports of the made-up site.
+"""Networks, addresses and ports of the made-up site.
 
 Only documentation ranges: every network has its own 2001:db8 /64, and the three IPv4 documentation networks
 repeat from network to network (separate VLANs), so that the number of VMs is not bounded by 3 x 254.

@@ -1,5 +1,4 @@
-"""
-The made-up facts of one cloud as plain values, and the notes of what changed since they were last rendered.
+"""The made-up facts of one cloud as plain values, and the notes of what changed since they were last rendered.
 
 Units are in the names; `_at` is whole seconds since the epoch (UTC).
 """

@@ -1,5 +1,4 @@
-"""
-Heat stacks: a root stack with one VM of its own and a ResourceGroup, which heat keeps as a nested stack.
+"""Heat stacks: a root stack with one VM of its own and a ResourceGroup, which heat keeps as a nested stack.
 
 Every third group is a group of templates: each member is a further nested stack that holds the VM, so that a
 reader who looks only one level deep misses VMs.

@@ -1,5 +1,4 @@
-"""
-Turns heat's flat list of root and nested stacks into root stacks with a stamp each.
+"""Turns heat's flat list of root and nested stacks into root stacks with a stamp each.
 
 The stamp is a hash over what heat says of the root and of everything nested in it: as long as it stays the
 same, no server can have joined or left, so the resources need not be asked for again.

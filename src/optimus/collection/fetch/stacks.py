@@ -21,8 +21,7 @@ async def fetch_stacks(
     known_stacks: Mapping[str, str],
     projects: Callable[[], Awaitable[Sequence[Project]]],
 ) -> list[Stack]:
-    """
-    Every root stack; its servers are asked for only when its stamp is not the one in `known_stacks` (id -> stamp).
+    """Every root stack; its servers are asked for only when its stamp is not the one in `known_stacks` (id -> stamp).
 
     Many heats let nobody list the stacks of all projects; then the list is asked for project by project.
     """

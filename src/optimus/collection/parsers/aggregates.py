@@ -1,5 +1,4 @@
-"""
-Host aggregates: `GET {compute}/os-aggregates`. Empty means that the cloud has none.
+"""Host aggregates: `GET {compute}/os-aggregates`. Empty means that the cloud has none.
 
 >>> parse_aggregates({"aggregates": [{
 ...     "id": 1, "name": "vepc_cp", "availability_zone": "vepc_cp", "hosts": ["compute1.lab.example"],

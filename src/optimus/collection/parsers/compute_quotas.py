@@ -1,5 +1,4 @@
-"""
-One project's compute quota and use: `GET {compute}/os-quota-sets/{project}/detail`. -1 means no limit.
+"""One project's compute quota and use: `GET {compute}/os-quota-sets/{project}/detail`. -1 means no limit.
 
 There is always exactly one.
 

@@ -1,5 +1,4 @@
-"""
-Compute services: `GET {compute}/os-services`; only those of the binary nova-compute, one per compute host.
+"""Compute services: `GET {compute}/os-services`; only those of the binary nova-compute, one per compute host.
 
 Their ids are numbers before microversion 2.53 and UUIDs after. `updated_at` is nova's last news of the service.
 Empty means that the cloud has no compute host.

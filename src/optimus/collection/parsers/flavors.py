@@ -1,5 +1,4 @@
-"""
-Flavors: `GET {compute}/flavors/detail?is_public=None`.
+"""Flavors: `GET {compute}/flavors/detail?is_public=None`.
 
 Extra specs are part of the list from microversion 2.61 on; an older cloud would need one call per flavor, so
 there they stay empty. `swap` is "" for none. Empty means that the cloud has no flavor.

@@ -1,5 +1,4 @@
-"""
-Hypervisors: `GET {compute}/os-hypervisors/detail`.
+"""Hypervisors: `GET {compute}/os-hypervisors/detail`.
 
 Ids are numbers before microversion 2.53. From 2.88 on the capacity is Placement's business and absent here: those
 values are then None. `cpu_info` (text before 2.28, an object after) is not read. Empty means no hypervisor.

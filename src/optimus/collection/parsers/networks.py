@@ -1,5 +1,4 @@
-"""
-Networks: `GET {network}/v2.0/networks`. The provider values are for administrators only: None without them.
+"""Networks: `GET {network}/v2.0/networks`. The provider values are for administrators only: None without them.
 
 Empty means that the cloud has no network.
 

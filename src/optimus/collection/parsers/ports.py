@@ -1,5 +1,4 @@
-"""
-Ports: `GET {network}/v2.0/ports`. The binding values are for administrators only: None without them.
+"""Ports: `GET {network}/v2.0/ports`. The binding values are for administrators only: None without them.
 
 Empty means that the cloud has no port.
 

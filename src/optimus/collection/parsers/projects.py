@@ -1,5 +1,4 @@
-"""
-Projects (tenants): `GET /v3/projects`, or `GET /v3/auth/projects` for an account that may not list them all.
+"""Projects (tenants): `GET /v3/projects`, or `GET /v3/auth/projects` for an account that may not list them all.
 
 Heat makes one project per stack for its own users, named `<project id>-<stack id…>`; they are nobody's tenants and
 are left out, as are domains listed as projects. Empty means that the cloud has no other project.

@@ -1,5 +1,4 @@
-"""
-Typed access to decoded JSON that can say where it was when something is not as expected.
+"""Typed access to decoded JSON that can say where it was when something is not as expected.
 
 >>> page = {"servers": [{"id": 7, "created": "2026-11-23T22:41:26Z"}]}
 >>> [server] = items(page, "servers")

@@ -1,5 +1,4 @@
-"""
-Servers (VMs): `GET {compute}/servers/detail?all_tenants=1`.
+"""Servers (VMs): `GET {compute}/servers/detail?all_tenants=1`.
 
 From microversion 2.47 on the flavor is embedded and has no id; before, it is an id only. `user_data` and metadata
 can hold secrets and are never looked at. A server of a cell that is down comes with little more than its id

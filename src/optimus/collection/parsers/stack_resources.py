@@ -1,5 +1,4 @@
-"""
-The servers of a stack: `GET {orchestration}/stacks/{name}/{id}/resources?nested_depth=…`, one per server.
+"""The servers of a stack: `GET {orchestration}/stacks/{name}/{id}/resources?nested_depth=…`, one per server.
 
 Only resources of the type OS::Nova::Server that have (had) a server count, at whatever depth. Empty means that the
 stack has no server.

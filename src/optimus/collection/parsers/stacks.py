@@ -1,5 +1,4 @@
-"""
-Stacks, root and nested alike: `GET {orchestration}/stacks?global_tenant=true&show_nested=true`.
+"""Stacks, root and nested alike: `GET {orchestration}/stacks?global_tenant=true&show_nested=true`.
 
 A nested stack names its `parent`. Only newer heats tell the `project`; the self link of any release holds it.
 Empty means that the cloud has no stack.

@@ -1,5 +1,4 @@
-"""
-The microversions that a nova endpoint offers: `GET {compute root}`, answered with 200 or 300.
+"""The microversions that a nova endpoint offers: `GET {compute root}`, answered with 200 or 300.
 
 None when the document names none (the old v2 API), which is no error.
 

@@ -1,5 +1,4 @@
-"""
-One project's gigabytes, in all and per volume type: `GET {volume}/os-quota-sets/{project}?usage=true`.
+"""One project's gigabytes, in all and per volume type: `GET {volume}/os-quota-sets/{project}?usage=true`.
 
 `gigabytes` is the total over all types (volume type ""), `gigabytes_<type>` one type's; -1 means no limit.
 There is always at least the total.

@@ -1,5 +1,4 @@
-"""
-Volume types: `GET {volume}/types?is_public=None`. Empty means that the cloud has no volume type.
+"""Volume types: `GET {volume}/types?is_public=None`. Empty means that the cloud has no volume type.
 
 >>> parse_volume_types({"volume_types": [
 ...     {"id": "9151ad04-f754-4ff1-8b26-b8d5516ee9e9", "name": "ssd", "is_public": True,

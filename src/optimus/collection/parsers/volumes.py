@@ -1,5 +1,4 @@
-"""
-Volumes: `GET {volume}/volumes/detail?all_tenants=1`.
+"""Volumes: `GET {volume}/volumes/detail?all_tenants=1`.
 
 cinder writes `bootable` as text and its times without a zone (they are UTC). Empty means that there is no volume.
 

@@ -1,5 +1,4 @@
-"""
-The only network code: bytes and JSON in and out, nothing interpreted.
+"""The only network code: bytes and JSON in and out, nothing interpreted.
 
 Importing it quiets the libraries' own logs: at debug level they hold commands, headers and tokens.
 """

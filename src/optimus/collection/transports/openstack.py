@@ -43,6 +43,7 @@ class Cloud:
 
     def __init__(self, http: Http, access: CloudAccess) -> None:
         self.microversion: str | None = None
+        self.is_admin = False
         self._http = http
         self._access = access
         self._token = ""
@@ -122,13 +123,13 @@ class Cloud:
         return _decode(answer, call)
 
     async def enter(self) -> None:
-        """
-        Log in, read the catalog, choose nova's microversion. Raises a CollectionError when there is no catalog.
+        """Log in, read the catalog, choose nova's microversion. Raises a CollectionError when there is no catalog.
 
         A nova whose versions cannot be read fails the parts that ask nova, and no others: without knowing the
         microversion its answers would name the same objects by other ids.
         """
         body = await self._log_in()
+        self.is_admin = has_admin_role(body)
         self._catalog = read_catalog(
             body, auth_url=self._access.auth_url, region=self._access.region, interface=self._access.interface
         )
@@ -162,6 +163,14 @@ class Cloud:
             return microversion.choose(parse_microversions(_decode(answer, call)))
         except ParseError as failure:
             raise AnswerUnreadable(f"{call}: {failure}: is it nova's endpoint?") from failure
+
+
+def has_admin_role(body: Mapping[str, Any]) -> bool:
+    """Whether the token carries a role called admin: without it, lists may hold one tenant's objects only."""
+    token = body.get("token")
+    roles = token.get("roles") if isinstance(token, dict) else None
+    names = [role.get("name") for role in roles if isinstance(role, dict)] if isinstance(roles, list) else []
+    return any(str(name).casefold() == "admin" for name in names)
 
 
 async def log_in(http: Http, access: CloudAccess) -> Cloud:

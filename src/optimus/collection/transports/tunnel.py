@@ -1,5 +1,4 @@
-"""
-httpcore's network over an SSH connection: every TCP connection is a channel of it (direct-tcpip).
+"""httpcore's network over an SSH connection: every TCP connection is a channel of it (direct-tcpip).
 
 Nothing listens on the Optimus machine, so no other user of it can pass through. Host names are resolved by the
 LCM. TLS runs inside the channel, end to end between Optimus and the API, with the API's own name.

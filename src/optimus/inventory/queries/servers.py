@@ -1,5 +1,4 @@
-"""
-The list of VMs, a page at a time: filtered, sorted and cut in the database.
+"""The list of VMs, a page at a time: filtered, sorted and cut in the database.
 
 The page's ids come from an index alone, and only those rows are then read whole with their tenants, volumes
 and ports: four short statements, whatever the size of the cloud.
