@@ -51,6 +51,7 @@ class Code(StrEnum):
     DATACENTER_OFFLINE = "datacenters.offline"
     DATACENTER_FIXED_FIELD = "datacenters.fixed_field"
     DATACENTER_INVALID = "datacenters.invalid"
+    DATACENTER_INCOMPLETE = "datacenters.incomplete"
     CREDENTIALS_UNREADABLE = "datacenters.credentials_unreadable"
     HOST_KEY_MISMATCH = "datacenters.host_key_mismatch"
     # collection
@@ -71,14 +72,12 @@ class Code(StrEnum):
     VISIT_CANCELLED = "collection.visit_cancelled"
     # inventory
     OBJECT_UNKNOWN = "inventory.object_unknown"
-    NOT_COLLECTED = "inventory.not_collected"
     # schedules
     SCHEDULE_UNKNOWN = "schedules.unknown"
     RUN_SUPERSEDED = "schedules.run_superseded"
     # the installation
     SETTINGS_REFUSED = "settings.refused"
     DATABASE_UNAVAILABLE = "database.unavailable"
-    ENGINE_UNAVAILABLE = "jobs.engine_unavailable"
 
 
 @dataclass(frozen=True)
@@ -115,10 +114,14 @@ class InvalidRequest(OptimusError):
 
 
 class RequestTooLarge(OptimusError):
+    """The body is larger than this installation reads."""
+
     code, kind = Code.REQUEST_TOO_LARGE, Kind.TOO_LARGE
 
 
 class WrongMediaType(OptimusError):
+    """The body is of a media type that this call does not read."""
+
     code, kind = Code.REQUEST_MEDIA_TYPE, Kind.UNSUPPORTED_MEDIA
 
 
@@ -129,4 +132,6 @@ class SettingsRefused(OptimusError):
 
 
 class DatabaseUnavailable(OptimusError):
+    """The database does not answer, or not yet with the schema of this version."""
+
     code, kind = Code.DATABASE_UNAVAILABLE, Kind.UNAVAILABLE

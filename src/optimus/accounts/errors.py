@@ -10,6 +10,8 @@ class LoginFailed(OptimusError):
 
 
 class LoginLimited(OptimusError):
+    """Too many failed log-ins of this name from this address, or from this address."""
+
     code, kind = Code.LOGIN_LIMITED, Kind.LIMITED
 
 
@@ -20,16 +22,24 @@ class TokenInvalid(OptimusError):
 
 
 class RegistrationClosed(OptimusError):
+    """Only administrators make users here."""
+
     code, kind = Code.REGISTRATION_CLOSED, Kind.FORBIDDEN
 
 
 class UserExists(OptimusError):
+    """The user name is taken; case does not tell names apart."""
+
     code, kind = Code.USER_EXISTS, Kind.CONFLICT
 
 
 class UserUnknown(OptimusError):
+    """There is no such user."""
+
     code, kind = Code.USER_UNKNOWN, Kind.NOT_FOUND
 
 
 class PasswordRefused(OptimusError):
+    """The password is too short, too long, or among the most common ones."""
+
     code, kind = Code.PASSWORD_REFUSED, Kind.INVALID

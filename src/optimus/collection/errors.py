@@ -38,18 +38,26 @@ class HostKeyChanged(CollectionError):
 
 
 class RcFileUnusable(CollectionError):
+    """The rc file is missing, cannot be read, asks for something, or sets too little; the message names it."""
+
     code, kind = Code.RC_FILE_UNUSABLE, Kind.CLOUD_FAULT
 
 
 class CaFileUnusable(CollectionError):
+    """The CA file that the rc file names cannot be read on the LCM."""
+
     code, kind = Code.CA_FILE_UNUSABLE, Kind.CLOUD_FAULT
 
 
 class KeystoneRefused(CollectionError):
+    """Keystone refused the rc file's user, or a service refuses Keystone's tokens."""
+
     code, kind = Code.KEYSTONE_REFUSED, Kind.CLOUD_FAULT
 
 
 class CatalogUnusable(CollectionError):
+    """Keystone's catalog lacks what every collection needs."""
+
     code, kind = Code.CATALOG_UNUSABLE, Kind.CLOUD_FAULT
 
 
@@ -64,6 +72,8 @@ class CertificateRefused(CloudAnswerBad):
 
 
 class CloudAnswerLate(CollectionError):
+    """An API did not answer in time."""
+
     code, kind = Code.CLOUD_ANSWER_LATE, Kind.CLOUD_TIMEOUT
 
 

@@ -4,10 +4,14 @@ from optimus.errors import Code, FieldError, Kind, OptimusError
 
 
 class DataCenterUnknown(OptimusError):
+    """There is no data center with this id or name."""
+
     code, kind = Code.DATACENTER_UNKNOWN, Kind.NOT_FOUND
 
 
 class DataCenterExists(OptimusError):
+    """A data center of this name is registered already."""
+
     code, kind = Code.DATACENTER_EXISTS, Kind.CONFLICT
 
 
@@ -24,16 +28,20 @@ class FixedField(OptimusError):
 
 
 class DataCenterInvalid(OptimusError):
+    """A field has a value that this kind of data center cannot have."""
+
     code, kind = Code.DATACENTER_INVALID, Kind.INVALID
 
 
 class DataCenterIncomplete(OptimusError):
     """A field that this kind of data center must have is missing."""
 
-    code, kind = Code.DATACENTER_INVALID, Kind.MALFORMED
+    code, kind = Code.DATACENTER_INCOMPLETE, Kind.MALFORMED
 
 
 class CredentialsUnreadable(OptimusError):
+    """The stored password was encrypted with a key that this installation does not have."""
+
     code, kind = Code.CREDENTIALS_UNREADABLE, Kind.UNAVAILABLE
 
 

@@ -36,10 +36,14 @@ class Caller:
 
 
 class TokenMissing(OptimusError):
+    """The request has no access token."""
+
     code, kind = Code.TOKEN_MISSING, Kind.UNAUTHENTICATED
 
 
 class RoleTooLow(OptimusError):
+    """The caller is known, but the role is not enough for this."""
+
     code, kind = Code.ROLE_TOO_LOW, Kind.FORBIDDEN
 
 

@@ -4,6 +4,8 @@ from optimus.errors import Code, Kind, OptimusError
 
 
 class DataCenterUnknown(OptimusError):
+    """There is no data center with this id."""
+
     code, kind = Code.DATACENTER_UNKNOWN, Kind.NOT_FOUND
 
 

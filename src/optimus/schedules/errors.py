@@ -4,6 +4,8 @@ from optimus.errors import Code, Kind, OptimusError
 
 
 class ScheduleUnknown(OptimusError):
+    """The task of this data center is not planned."""
+
     code, kind = Code.SCHEDULE_UNKNOWN, Kind.NOT_FOUND
 
 
