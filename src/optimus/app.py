@@ -1,10 +1,13 @@
 """The web application: routes, error handlers, health checks, API docs. Composition only, no decisions."""
 
 import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+import anyio.to_thread
 from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
@@ -54,6 +57,7 @@ def build_app(services: Services) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
         strict_content_type=False,
+        lifespan=_lifespan(services),
     )
     app.state.services = services
     problem.install(app)
@@ -64,6 +68,17 @@ def build_app(services: Services) -> FastAPI:
     _add_docs(app)
     app.add_middleware(OuterLayer, body_bytes=services.settings.request_body_bytes)
     return app
+
+
+def _lifespan(services: Services) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    """As many request threads as database connections: more would only wait for one, and time out."""
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        anyio.to_thread.current_default_thread_limiter().total_tokens = services.settings.request_threads
+        yield
+
+    return lifespan
 
 
 def _add_health(app: FastAPI, services: Services) -> None:

@@ -61,7 +61,7 @@ class RunningServer:
 def running_server(services: Services) -> Iterator[RunningServer]:
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
-    config = uvicorn.Config(build_app(services), log_level="error", access_log=False, lifespan="off")
+    config = uvicorn.Config(build_app(services), log_level="error", access_log=False, lifespan="on")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()

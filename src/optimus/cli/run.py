@@ -90,7 +90,7 @@ def _uvicorn_config(services: Services) -> uvicorn.Config:
         proxy_headers=bool(settings.trusted_proxies),
         forwarded_allow_ips=settings.trusted_proxies or None,
         timeout_graceful_shutdown=10,
-        lifespan="off",
+        lifespan="on",
     )
 
 
