@@ -25,9 +25,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
+def postgres(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
     if postgres_binaries() is None:
-        pytest.skip(NO_POSTGRES)
+        missing = pytest.fail if request.config.getoption("--live") else pytest.skip
+        missing(NO_POSTGRES)
     with postgres_server(tmp_path_factory.mktemp("postgres")) as server:
         yield server
 
