@@ -19,21 +19,32 @@ _RUN = Run.__table__.c
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A firing: `planned` is the `next_run_at` that was reached."""
+    """A firing: `planned` is the `next_run_at` that was reached, `number` how many there were before it."""
 
     dc_id: str
     task: Task
     planned: int
+    number: int
+
+    @property
+    def key(self) -> str:
+        """What only one job at a time may have."""
+        return f"{self.dc_id}:{self.task.value}"
+
+    @property
+    def job_id(self) -> str:
+        """The same for every worker that sees this firing, and different for any other."""
+        return f"{self.key}:{self.planned}:{self.number}"
 
 
 def due(connection: Connection, *, now: int, limit: int = 100) -> list[Due]:
     query = (
-        select(Schedule.dc_id, Schedule.task, Schedule.next_run_at)
+        select(Schedule.dc_id, Schedule.task, Schedule.next_run_at, Schedule.firings)
         .where(Schedule.next_run_at <= now)
         .order_by(Schedule.next_run_at)
         .limit(limit)
     )
-    return [Due(row.dc_id, Task(row.task), row.next_run_at) for row in connection.execute(query)]
+    return [Due(row.dc_id, Task(row.task), row.next_run_at, row.firings) for row in connection.execute(query)]
 
 
 def schedule_row(connection: Connection, dc_id: str, task: Task) -> Row[tuple[object, ...]] | None:

@@ -53,12 +53,14 @@ def change(connection: Connection, wanted: TaskChange, zone: ZoneInfo) -> None:
         row.window_end if wanted.end is None else wanted.end,
     )
     paused = row.paused if wanted.action is None else wanted.action is Action.PAUSE
-    if paused:
+    # A run asked for by a person, or the first one, stays due whatever changes, unless it is paused away.
+    forced = row.forced and row.next_run_at is not None and wanted.action is not Action.PAUSE
+    if forced:
+        next_run_at = row.next_run_at
+    elif paused:
         next_run_at = None
     elif row.next_run_at is None:
         next_run_at = into_window(now, window, zone)
-    elif row.forced:
-        next_run_at = row.next_run_at
     else:
         moved = row.next_run_at if wanted.interval is None else now + interval
         next_run_at = into_window(moved, window, zone)
@@ -68,6 +70,7 @@ def change(connection: Connection, wanted: TaskChange, zone: ZoneInfo) -> None:
         "window_end": window.end,
         "paused": paused,
         "next_run_at": next_run_at,
+        "forced": forced,
     }
     store.change_schedule(connection, wanted.cid, wanted.task, values)
 
@@ -86,7 +89,7 @@ def advance(connection: Connection, firing: queries.Due, zone: ZoneInfo) -> bool
     following: int | None = next_firing(firing.planned, row.interval_seconds, window, zone, now=epoch())
     if row.paused:
         following = None
-    return store.advance(connection, firing.dc_id, firing.task, planned=firing.planned, next_run_at=following)
+    return store.advance(connection, firing, next_run_at=following)
 
 
 def begin(connection: Connection, *, dc_id: str, dc_name: str, task: Task, node_id: str) -> str | None:

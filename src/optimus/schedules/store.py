@@ -7,6 +7,7 @@ from sqlalchemy import Connection, and_, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from optimus.facts.parts import Task
+from optimus.schedules.queries import Due
 from optimus.schedules.tables import Run, Schedule
 
 
@@ -20,10 +21,16 @@ def change_schedule(connection: Connection, dc_id: str, task: Task, values: Mapp
     return connection.execute(update(Schedule).where(where).values(values)).rowcount == 1
 
 
-def advance(connection: Connection, dc_id: str, task: Task, *, planned: int, next_run_at: int | None) -> bool:
+def advance(connection: Connection, firing: Due, *, next_run_at: int | None) -> bool:
     """Move on from a firing; False when another worker did."""
-    where = and_(Schedule.dc_id == dc_id, Schedule.task == task, Schedule.next_run_at == planned)
-    statement = update(Schedule).where(where).values(next_run_at=next_run_at, forced=False)
+    where = and_(
+        Schedule.dc_id == firing.dc_id,
+        Schedule.task == firing.task,
+        Schedule.next_run_at == firing.planned,
+        Schedule.firings == firing.number,
+    )
+    values = {"next_run_at": next_run_at, "forced": False, "firings": firing.number + 1}
+    statement = update(Schedule).where(where).values(values)
     return connection.execute(statement).rowcount == 1
 
 

@@ -44,9 +44,8 @@ class Dispatcher:
         return sum(self._fire(firing) for firing in due)
 
     def _fire(self, firing: schedule_queries.Due) -> bool:
-        key = f"{firing.dc_id}:{firing.task.value}"
         enqueued = self.engine.enqueue(
-            JOB_NAME, job_id=f"{key}:{firing.planned}", key=key, arguments=(firing.dc_id, firing.task.value)
+            JOB_NAME, job_id=firing.job_id, key=firing.key, arguments=(firing.dc_id, firing.task.value)
         )
         with self.database.writing() as connection:
             ours = schedules.advance(connection, firing, self.settings.zone)

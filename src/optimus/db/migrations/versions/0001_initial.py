@@ -269,6 +269,7 @@ def upgrade() -> None:
         sa.Column("paused", sa.Boolean(), nullable=False),
         sa.Column("next_run_at", sa.BigInteger(), nullable=True),
         sa.Column("forced", sa.Boolean(), nullable=False),
+        sa.Column("firings", sa.BigInteger(), server_default="0", nullable=False),
         sa.PrimaryKeyConstraint("dc_id", "task", name=op.f("pk_schedule")),
     )
     with op.batch_alter_table("schedule", schema=None) as batch_op:
@@ -308,9 +309,7 @@ def upgrade() -> None:
             batch_op.f("ix_server_dc_id_flavor_disk_gb_id"), ["dc_id", "flavor_disk_gb", "id"], unique=False
         )
         batch_op.create_index(
-            batch_op.f("ix_server_dc_id_flavor_memory_mib_id"),
-            ["dc_id", "flavor_memory_mib", "id"],
-            unique=False,
+            batch_op.f("ix_server_dc_id_flavor_memory_mib_id"), ["dc_id", "flavor_memory_mib", "id"], unique=False
         )
         batch_op.create_index(
             batch_op.f("ix_server_dc_id_flavor_vcpus_id"), ["dc_id", "flavor_vcpus", "id"], unique=False

@@ -1,0 +1,1 @@
+"""Whole processes: workers and servers as users start them, against simulated clouds."""

@@ -1,0 +1,93 @@
+"""Optimus' own processes for tests: started with an environment, ended by id, waited for by condition."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+from tests.support.server import SECRET, make_services
+
+from optimus.db.database import Database
+from optimus.http.call import Services
+
+PATIENCE = 60.0  # seconds; far more than anything here takes on a busy machine
+
+T = TypeVar("T")
+
+
+def wait_for(what: str, condition: Callable[[], T], seconds: float = PATIENCE) -> T:
+    """The condition's first true value."""
+    deadline = time.monotonic() + seconds
+    while True:
+        found = condition()
+        if found:
+            return found
+        assert time.monotonic() < deadline, f"waited {seconds:g} s in vain for: {what}"
+        time.sleep(0.05)
+
+
+class Worker:
+    """`optimus worker` in a process of its own; what it says is kept in `log`."""
+
+    def __init__(self, environment: dict[str, str], log: Path) -> None:
+        self.log = log
+        with log.open("ab") as file:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "optimus", "worker"], env=environment, stdout=file, stderr=file
+            )
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def signal(self, number: signal.Signals) -> None:
+        self._process.send_signal(number)
+
+    def wait(self, seconds: float = PATIENCE) -> int:
+        return self._process.wait(timeout=seconds)
+
+    def end(self) -> None:
+        if self._process.poll() is None:
+            self._process.send_signal(signal.SIGCONT)
+            self._process.kill()
+            self._process.wait(timeout=30)
+
+
+class Installation:
+    """One database and as many workers on it as a test wants."""
+
+    def __init__(self, url: str, folder: Path) -> None:
+        self.folder = folder
+        self.services: Services = make_services(url, folder / "data", connect_timeout_seconds=10)
+        self.database: Database = self.services.database
+        self.workers: list[Worker] = []
+        self._environment = {
+            **os.environ,
+            "OPTIMUS_DATABASE_URL": url,
+            "OPTIMUS_SECRET_KEY": SECRET,
+            "OPTIMUS_DATA_DIR": str(folder / "data"),
+            "OPTIMUS_DISPATCH_POLL_SECONDS": "0.1",
+            "OPTIMUS_NODE_DEAD_SECONDS": "5",
+            "OPTIMUS_LOG_LEVEL": "debug",
+        }
+
+    def start_worker(self) -> Worker:
+        worker = Worker(self._environment, self.folder / f"worker-{len(self.workers)}.log")
+        self.workers.append(worker)
+        return worker
+
+
+@contextmanager
+def installation(url: str, folder: Path) -> Iterator[Installation]:
+    found = Installation(url, folder)
+    try:
+        yield found
+    finally:
+        for worker in found.workers:
+            worker.end()
+        found.database.close()
