@@ -9,7 +9,7 @@ BASE = {
     "OS_PASSWORD": "s3cret",
     "OS_PROJECT_NAME": "p",
 }
-FILE = "/home/lcm/openrc"
+FILE = "/home/ceeinfra/openrc"
 
 
 def test_password_log_in_with_v2_style_names() -> None:
