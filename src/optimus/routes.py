@@ -28,12 +28,15 @@ SYSTEM = "/api/v1"
 ERICIC = "/api/ericic/v1"
 
 _BAD_INPUT = (Kind.MALFORMED, Kind.INVALID)
+_UNKNOWN = (Kind.NOT_FOUND,)
+_MISSING_OR_UNKNOWN = (Kind.MALFORMED, Kind.NOT_FOUND)  # of a mandatory parameter
 _AGE: dict[str, Any] = {"collected_at": int | None, "parts": dict[str, PartItem]}
+_NEXT_RUNS: dict[str, Any] = {"static_job": int, "dynamic_job": int}
 _CHECK: dict[str, Any] = {"message": str | None, "reason": str | None, "host_key_fingerprint": str | None}
 
 
 def _get(path: str, endpoint: Any, answer: Any, summary: str, **more: Any) -> Route:
-    fails = (*_BAD_INPUT, *more.pop("fails", (Kind.NOT_FOUND,)))
+    fails = (Kind.INVALID, *more.pop("fails", _MISSING_OR_UNKNOWN))
     return Route("GET", path, endpoint, Role.VIEWER, answer, summary, fails=fails, **more)
 
 
@@ -83,14 +86,15 @@ ROUTES: tuple[Route, ...] = (
     _get(
         f"{ERICIC}/data_center",
         datacenters.list_or_get,
-        envelope("DataCentersAnswer", DataCenterItem | list[DataCenterItem]),
+        envelope("DataCentersAnswer", DataCenterItem | list[DataCenterItem], sometimes={"total": int}),
         "List data centers, or get one",
+        fails=_UNKNOWN,
     ),
     _change(
         "POST",
         f"{ERICIC}/data_center",
         workflows.add_datacenter,
-        envelope("DataCenterAdded", str, message=str),
+        envelope("DataCenterAdded", str, message=str, sometimes=_NEXT_RUNS),
         "Register a data center",
         fails=(Kind.CONFLICT,),
     ),
@@ -117,13 +121,13 @@ ROUTES: tuple[Route, ...] = (
         envelope("HostKeyTrusted", message=str),
         "Trust an LCM's new host key",
         transaction=Transaction.OWN,
-        fails=(Kind.NOT_FOUND, Kind.CONFLICT, Kind.CLOUD_FAULT, Kind.CLOUD_TIMEOUT),
+        fails=(Kind.NOT_FOUND, Kind.CONFLICT, Kind.CLOUD_FAULT, Kind.UNAVAILABLE, Kind.CLOUD_TIMEOUT),
     ),
     _change(
         "POST",
         f"{ERICIC}/data_center/refresh",
         workflows.refresh_now,
-        envelope("RefreshStarted", message=str),
+        envelope("RefreshStarted", message=str, sometimes=_NEXT_RUNS),
         "Collect a data center now",
         fails=(Kind.NOT_FOUND, Kind.CONFLICT),
         status=201,
@@ -139,18 +143,21 @@ ROUTES: tuple[Route, ...] = (
         inventory.infra_resource,
         envelope("HostCapacityAnswer", HostCapacity, **_AGE),
         "Capacity of a host",
+        fails=_UNKNOWN,
     ),
     _get(
         f"{ERICIC}/{{cid}}/{{tid}}/tenant_quota",
         inventory.tenant_quota,
         envelope("TenantQuotaAnswer", TenantQuota, **_AGE),
         "Quota of a tenant",
+        fails=_UNKNOWN,
     ),
     _get(
         f"{ERICIC}/{{cid}}/nova_service/{{state}}",
         inventory.nova_service,
         envelope("ServicesAnswer", list[ServiceItem], **_AGE),
         "Hosts that are up or down",
+        fails=_UNKNOWN,
     ),
     _get(
         f"{ERICIC}/scheduler/task/history",
@@ -163,6 +170,7 @@ ROUTES: tuple[Route, ...] = (
         workflows.list_schedules,
         envelope("SchedulesAnswer", list[ScheduleItem]),
         "Planned tasks",
+        fails=_UNKNOWN,
     ),
     _change(
         "POST",
@@ -187,7 +195,7 @@ ROUTES: tuple[Route, ...] = (
         envelope("ConnectionAnswer", bool, **_CHECK),
         "Try the log-in to a data center",
         transaction=Transaction.OWN,
-        fails=(Kind.NOT_FOUND, Kind.CONFLICT, Kind.UNAVAILABLE),
+        fails=(*_MISSING_OR_UNKNOWN, Kind.CONFLICT, Kind.UNAVAILABLE),
     ),
     _change(
         "POST",

@@ -4,16 +4,19 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import uvicorn
 from tests.support.client import Client
 
-from optimus.accounts import service as accounts
+from optimus.accounts import passwords, queries, store, tokens
 from optimus.app import build_app
 from optimus.facts.roles import Role
 from optimus.http.call import Services
+from optimus.kit.clock import epoch
+from optimus.kit.ids import new_id
 from optimus.services import build_services
 from optimus.settings import Settings
 
@@ -38,10 +41,7 @@ class RunningServer:
     def client(self, role: Role) -> Client:
         """A client logged in as a user of this role; the user is made at the first call."""
         if role not in self._tokens:
-            name = f"{role.value}-user"
-            accounts.add_user(self.services.database, name, PASSWORD, role=role)
-            _, tokens = accounts.log_in(self.services, name, PASSWORD, client_address="")
-            self._tokens[role] = tokens["access_token"]
+            self._tokens[role] = _session_of_new_user(self.services, role)
         return self.anonymous.as_user(self._tokens[role])
 
     @property
@@ -57,10 +57,29 @@ class RunningServer:
         return self.client(Role.ADMIN)
 
 
+@cache
+def _password_hash() -> str:
+    return passwords.hash_password(PASSWORD)
+
+
+def _session_of_new_user(services: Services, role: Role) -> str:
+    """An access token, made past log-in: hashing passwords for every server would take most of the tests' time."""
+    now, user_id, session_id = epoch(), new_id(), new_id()
+    name = f"{role.value}-user"
+    user = {"id": user_id, "name": name, "name_key": name, "password_hash": _password_hash(), "role": role}
+    session = {"id": session_id, "user_id": user_id, "refresh_hash": new_id(), "expires_at": now + 86400}
+    with services.database.writing() as connection:
+        founder = None if queries.any_user(connection) else True
+        assert store.add_user(connection, {**user, "is_founder": founder, "created_at": now})
+        store.add_session(connection, {**session, "created_at": now, "refreshed_at": now, "client_address": ""})
+    return tokens.make_access(services.token_key, session_id=session_id, now=now, lifetime=86400)
+
+
 @contextmanager
 def running_server(services: Services) -> Iterator[RunningServer]:
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
+    listener.listen(128)  # from here on a client waits for the thread instead of being refused
     config = uvicorn.Config(build_app(services), log_level="error", access_log=False, lifespan="on")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)

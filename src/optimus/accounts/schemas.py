@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from optimus.http.inputs import Body, Name
+from optimus.http.inputs import Body, Name, Password
 
 MAX_TOKEN = 4096
 
@@ -14,7 +14,7 @@ class Credentials(Body):
     """`name` is shown as typed and compared by its case-folded form."""
 
     name: Annotated[Name, Field(max_length=128)]
-    password: Annotated[str, Field(min_length=1, max_length=1024)]
+    password: Password
 
 
 class RefreshToken(Body):

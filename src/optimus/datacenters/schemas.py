@@ -7,7 +7,7 @@ from typing_extensions import TypedDict
 
 from optimus.datacenters.address import parse_address
 from optimus.facts.visits import ApiAccess
-from optimus.http.inputs import Body, Id, Name, OptionalText, Text
+from optimus.http.inputs import Body, Id, LongText, Name, OptionalText, SecretText, Text
 
 
 def _stripped(value: object) -> object:
@@ -27,10 +27,9 @@ def _address(value: str | None) -> str | None:
 
 
 Place = Annotated[Text, BeforeValidator(_stripped)]
-LcmPath = Annotated[Text, BeforeValidator(_stripped), AfterValidator(_absolute), Field(max_length=4096)]
+LcmPath = Annotated[LongText, BeforeValidator(_stripped), AfterValidator(_absolute)]
 LcmAddressText = Annotated[Text, BeforeValidator(_stripped), AfterValidator(_address)]
 LcmUser = Annotated[Text, BeforeValidator(_stripped)]
-LcmPassword = Annotated[Text, Field(max_length=1024)]
 
 
 class DataCenterBase(Body):
@@ -43,7 +42,7 @@ class DataCenterBase(Body):
     cee_version: Place = None
     lcm_ip: LcmAddressText = None
     lcm_user: LcmUser = None
-    lcm_pwd: LcmPassword = None
+    lcm_pwd: SecretText = None
     openstackrc_dir: LcmPath = None
     lcmrc_dir: LcmPath = None
     api_access: ApiAccess | None = None

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 MAX_OFFSET = 10**9
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
 def _blank_is_absent(value: Any) -> Any:
@@ -17,8 +18,15 @@ def _blank_is_absent(value: Any) -> Any:
     return value
 
 
+def _whole_text(value: str) -> str:
+    """JSON can spell half of a surrogate pair, which no database and no hash takes."""
+    if _SURROGATE.search(value):
+        raise ValueError("must not contain half of a surrogate pair")
+    return value
+
+
 def _no_control_characters(value: str | None) -> str | None:
-    if value is not None and _CONTROL.search(value):
+    if value is not None and _CONTROL.search(_whole_text(value)):
         raise ValueError("must not contain control characters")
     return value
 
@@ -42,15 +50,15 @@ def one_of(allowed: type[StrEnum]) -> BeforeValidator:
     return BeforeValidator(check)
 
 
+# Bounds stand on the inner type: beside a validator, pydantic would hold a None against them too, and raise.
+_Text255 = Annotated[str, Field(max_length=255)]
+_Text1024 = Annotated[str, Field(max_length=1024)]
+_Text4096 = Annotated[str, Field(max_length=4096)]
+
 # Query parameters. A filter keeps inner blanks; only the ends are trimmed.
-OptionalText = Annotated[
-    str | None,
-    BeforeValidator(_blank_is_absent),
-    AfterValidator(_no_control_characters),
-    Field(max_length=255),
-]
-Limit = Annotated[int | None, BeforeValidator(_blank_is_absent), Field(ge=1, le=1000)]
-Offset = Annotated[int | None, BeforeValidator(_blank_is_absent), Field(ge=0, le=MAX_OFFSET)]
+OptionalText = Annotated[_Text255 | None, BeforeValidator(_blank_is_absent), AfterValidator(_no_control_characters)]
+Limit = Annotated[Annotated[int, Field(ge=1, le=1000)] | None, BeforeValidator(_blank_is_absent)]
+Offset = Annotated[Annotated[int, Field(ge=0, le=MAX_OFFSET)] | None, BeforeValidator(_blank_is_absent)]
 
 # Ids in a path.
 PathId = Annotated[str, AfterValidator(_no_control_characters), Field(min_length=1, max_length=255)]
@@ -62,7 +70,11 @@ Name = Annotated[
     AfterValidator(_no_control_characters),
     Field(min_length=1, max_length=255),
 ]
-Text = Annotated[str | None, AfterValidator(_no_control_characters), Field(max_length=255)]
+Password = Annotated[str, AfterValidator(_whole_text), Field(min_length=1, max_length=1024)]
+Secret = Annotated[str, AfterValidator(_no_control_characters), Field(min_length=1, max_length=1024)]
+Text = Annotated[_Text255 | None, AfterValidator(_no_control_characters)]
+SecretText = Annotated[_Text1024 | None, AfterValidator(_no_control_characters)]
+LongText = Annotated[_Text4096 | None, AfterValidator(_no_control_characters)]
 Id = Annotated[str, AfterValidator(_no_control_characters), Field(min_length=1, max_length=64)]
 StrictInt = Annotated[int, BeforeValidator(_not_bool)]
 

@@ -75,8 +75,8 @@ def _on_validation_error(_request: Request, error: Exception) -> Response:
 
 
 def _field(problem: dict[str, Any]) -> str:
-    where = [str(part) for part in problem["loc"] if part not in {"body", "query", "path"}]
-    return ".".join(where) or "body"
+    place, *where = (str(part) for part in problem["loc"])  # place: body, query or path
+    return ".".join(where) or place
 
 
 def _sentence(problem: dict[str, Any]) -> str:

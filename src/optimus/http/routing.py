@@ -2,7 +2,7 @@
 
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Annotated, Any
@@ -80,15 +80,22 @@ class Failure(BaseModel):
     status: bool
     code: int
     message: str
+    error: str | None = None
     errors: list[dict[str, str]] | None = None
 
 
-def envelope(name: str, data: Any = None, **beside: Any) -> type[BaseModel]:
-    """The success envelope around `data` (None: the answer has no data), for the API description."""
+def envelope(
+    name: str, data: Any = None, *, sometimes: Mapping[str, Any] | None = None, **beside: Any
+) -> type[BaseModel]:
+    """The success envelope around `data` (None: the answer has no data), for the API description.
+
+    `beside` are keys that every such answer has; `sometimes` those of only some cases.
+    """
     fields: dict[str, Any] = {"status": (bool, ...), "code": (int, ...)}
     if data is not None:
         fields["data"] = (data, ...)
     fields.update({key: (kind, ...) for key, kind in beside.items()})
+    fields.update({key: (kind | None, None) for key, kind in (sometimes or {}).items()})
     return create_model(name, **fields)
 
 

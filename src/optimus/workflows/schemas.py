@@ -3,10 +3,10 @@
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator
 
 from optimus.datacenters.address import parse_address
-from optimus.http.inputs import Body, Limit, Name, Offset, Query
+from optimus.http.inputs import Body, Limit, Name, Offset, Query, Secret
 
 
 class HistoryFilter(StrEnum):
@@ -31,4 +31,4 @@ class LoginTrial(Body):
 
     lcm_ip: Annotated[Name, BeforeValidator(_address)]
     lcm_user: Name
-    lcm_pwd: Annotated[str, Field(min_length=1, max_length=1024)]
+    lcm_pwd: Secret
