@@ -157,3 +157,75 @@ class HostFacts:
     interfaces: tuple[Interface, ...] = ()
     ovs_ports: tuple[OvsPort, ...] = ()
     gaps: Mapping[Section, str] = field(default_factory=dict)
+
+
+class Become(StrEnum):
+    """How commands that need privilege are run on a compute host."""
+
+    NONE = "none"
+    SUDO = "sudo"
+
+
+@dataclass(frozen=True, slots=True)
+class DirectLogin:
+    """Log-in to the compute hosts through a channel of the LCM's connection, with what Optimus holds.
+
+    `host_keys` has each host's pinned key ("ssh-ed25519 AAAA…") by the name that it is asked for with; a host that is
+    not in it is refused, and the failure says which key it showed.
+    """
+
+    user: str
+    password: str | None = field(default=None, repr=False)
+    private_key: str | None = field(default=None, repr=False)  # OpenSSH or PEM text, without a passphrase
+    port: int = 22
+    host_keys: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class HostAccess:
+    """How one data center's compute hosts are reached. `direct` None: by `ssh` on the LCM, with the LCM's own keys."""
+
+    direct: DirectLogin | None = None
+    become: Become = Become.NONE
+
+
+@dataclass(frozen=True, slots=True)
+class HostLimits:
+    """Bounds of one round of host visits: seconds, counts and bytes."""
+
+    concurrency: int = 6  # sshd's MaxSessions is 10 by default, and people use the LCM too
+    connect_seconds: float = 5.0
+    command_seconds: float = 10.0  # each command, on the host
+    host_seconds: float = 45.0
+    visit_seconds: float = 900.0
+    output_bytes: int = 8 * 1024 * 1024
+    evidence_bytes: int = 1024 * 1024  # of one host
+
+
+class Trouble(StrEnum):
+    """Why a host gave nothing at all. What only a part of it could not give is in `HostFacts.gaps`."""
+
+    NAME_REFUSED = "name_refused"  # no host name: never sent anywhere
+    NAME_UNKNOWN = "name_unknown"  # the LCM cannot resolve it
+    HOST_DOWN = "host_down"  # no answer, no route, nobody listens
+    HOST_HANGS = "host_hangs"
+    HOST_LOST = "host_lost"  # it, or its SSH service, went away
+    HOST_KEY_CHANGED = "host_key_changed"
+    HOST_KEY_UNKNOWN = "host_key_unknown"
+    LOGIN_REFUSED = "login_refused"
+    NO_ANSWER = "no_answer"  # logged in, but the script's marker never came
+    OUTPUT_GARBAGE = "output_garbage"
+    OUTPUT_CUT = "output_cut"
+    OUTPUT_TOO_LARGE = "output_too_large"
+    LCM_LOST = "lcm_lost"
+    LCM_REFUSED = "lcm_refused"  # the LCM has no ssh, or gives no channel
+    VISIT_OVER = "visit_over"  # the whole round's time ended first
+
+
+@dataclass(frozen=True, slots=True)
+class HostFailure:
+    """A host that gave nothing. `reason` is for people, holds no secret and says what to do next."""
+
+    host: str
+    code: Trouble
+    reason: str

@@ -9,7 +9,7 @@ Traceback (most recent call last):
 optimus.collection.parsers.reading.ParseError: servers[0].name: expected text, found nothing
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -44,23 +44,31 @@ class Node:
 
     def text_or_none(self, key: str) -> str | None:
         """The text; None when it is absent, null or empty, which OpenStack uses for one another."""
-        return None if self._says_nothing(key) else self.text(key)
+        value = self.raw.get(key)
+        if isinstance(value, str):
+            return value or None
+        if value is None:
+            return None
+        raise self.wrong(key, "text")
 
     def identity(self, key: str) -> str:
         """An id as text: old releases number some objects that new ones give a UUID."""
         value = self.raw.get(key)
+        if isinstance(value, str) and value:
+            return value
         if isinstance(value, int) and not isinstance(value, bool):
             return str(value)
-        if not isinstance(value, str) or not value:
-            raise self.wrong(key, "an id")
-        return value
+        raise self.wrong(key, "an id")
 
     def identity_or_none(self, key: str) -> str | None:
-        return None if self._says_nothing(key) else self.identity(key)
+        value = self.raw.get(key)
+        return None if value is None or value == "" else self.identity(key)
 
     def whole(self, key: str) -> int:
         """A whole number, also one written as text or as 1.0."""
         value = self.raw.get(key)
+        if type(value) is int:
+            return value
         if isinstance(value, bool) or not isinstance(value, int | float | str):
             raise self.wrong(key, "a whole number")
         try:
@@ -69,12 +77,13 @@ class Node:
             raise self.wrong(key, "a whole number") from failure
 
     def whole_or_none(self, key: str) -> int | None:
-        return None if self._says_nothing(key) else self.whole(key)
+        value = self.raw.get(key)
+        return None if value is None or value == "" else self.whole(key)
 
     def flag(self, key: str, *, default: bool = False) -> bool:
         """A boolean, also one written as text ("true"); `default` when it is absent."""
         value = self.raw.get(key)
-        if self._says_nothing(key):
+        if value is None or value == "":
             return default
         if isinstance(value, bool):
             return value
@@ -82,36 +91,33 @@ class Node:
             return value.lower() == "true"
         raise self.wrong(key, "true or false")
 
-    def _says_nothing(self, key: str) -> bool:
-        value = self.raw.get(key)
-        return value is None or value == ""
-
     def moment_or_none(self, key: str) -> int | None:
         """Seconds since the epoch of an ISO time; one without a zone is UTC, as OpenStack means it."""
-        if self._says_nothing(key):
+        text = self.text_or_none(key)
+        if text is None:
             return None
         try:
-            moment = datetime.fromisoformat(self.text(key))
+            moment = datetime.fromisoformat(text)
         except ValueError as failure:
             raise self.wrong(key, "an ISO 8601 time") from failure
         return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
 
     def node(self, key: str) -> "Node":
         value = self.raw.get(key)
-        if not isinstance(value, Mapping):
+        if not isinstance(value, dict):
             raise self.wrong(key, "an object")
         return Node(value, f"{self.path}.{key}")
 
     def node_or_none(self, key: str) -> "Node | None":
         """The object below; None when something else stands there ("" for the image of a volume-booted server)."""
-        return self.node(key) if isinstance(self.raw.get(key), Mapping) else None
+        return self.node(key) if isinstance(self.raw.get(key), dict) else None
 
     def nodes(self, key: str) -> list["Node"]:
         """The objects of a list; none when the list is absent or null."""
         value = self.raw.get(key)
         if value is None:
             return []
-        if not isinstance(value, Sequence) or isinstance(value, str):
+        if not isinstance(value, list):
             raise self.wrong(key, "a list")
         return [_object(one, f"{self.path}.{key}[{at}]") for at, one in enumerate(value)]
 
@@ -128,7 +134,7 @@ class Node:
         value = self.raw.get(key)
         if value is None:
             return {}
-        if not isinstance(value, Mapping):
+        if not isinstance(value, dict):
             raise self.wrong(key, "an object of texts")
         return {name: str(one) for name, one in value.items() if one is not None}
 
@@ -146,6 +152,6 @@ def only(page: Mapping[str, Any], key: str) -> Node:
 
 
 def _object(value: object, path: str) -> Node:
-    if not isinstance(value, Mapping):
+    if not isinstance(value, dict):
         raise ParseError(path, "an object", value)
     return Node(value, path)

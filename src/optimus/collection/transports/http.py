@@ -2,9 +2,11 @@
 
 import asyncio
 import ssl
+import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -20,6 +22,10 @@ from optimus.collection.errors import (
 from optimus.collection.transports.ssh import Link
 from optimus.collection.transports.tunnel import ForwardingForbidden, TunnelBackend
 from optimus.facts.visits import Limits
+
+# httpcore tries to import this at every request; a module that is not there would be looked for on disk each time.
+if find_spec("sniffio") is None:
+    sys.modules["sniffio"] = None  # type: ignore[assignment]
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,8 +122,8 @@ _AGGREGATES = (
 
 def _aggregates(connection: Connection, dc_id: str, hosts: list[str]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = defaultdict(list)
-    for row in connection.execute(_AGGREGATES, {"dc_id": dc_id, "hosts": hosts}):
-        found[row.host].append(row.name)
+    for host, name in connection.execute(_AGGREGATES, {"dc_id": dc_id, "hosts": hosts}).all():
+        found[host].append(name)
     return found
 
 
@@ -137,15 +137,11 @@ _VMS = (
 
 def _vms(connection: Connection, dc_id: str, hosts: list[str]) -> dict[str, list[VmOfHost]]:
     found: dict[str, list[VmOfHost]] = defaultdict(list)
-    for row in connection.execute(_VMS, {"dc_id": dc_id, "hosts": hosts}):
-        found[row.host].append(
-            {
-                "id": row.id,
-                "name": row.name,
-                "status": row.status,
-                "tenant_id": row.project_id,
-                "tenant_name": row.project_name,
-            }
+    # Fetched at once and unpacked: rows by the hundred, and asking each for its columns by name takes longer.
+    rows: Sequence[Any] = connection.execute(_VMS, {"dc_id": dc_id, "hosts": hosts}).all()
+    for host, vm_id, name, status, tenant_id, tenant_name in rows:
+        found[host].append(
+            {"id": vm_id, "name": name, "status": status, "tenant_id": tenant_id, "tenant_name": tenant_name}
         )
     return found
 

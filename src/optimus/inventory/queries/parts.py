@@ -72,7 +72,7 @@ def picture_of(connection: Connection, dc_id: str) -> Picture:
     """Raises DataCenterUnknown."""
     now = epoch()
     parts: dict[Part, PartItem] = {}
-    for row in connection.execute(_PARTS, {"dc_id": dc_id}):
+    for row in connection.execute(_PARTS, {"dc_id": dc_id}).all():
         parts[Part(row.part)] = {
             "state": _freshness(row.state, row.fresh_until, now),
             "collected_at": row.collected_at,

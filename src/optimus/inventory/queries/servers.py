@@ -192,7 +192,7 @@ _VOLUMES = (
 
 def _volumes(connection: Connection, dc_id: str, ids: list[str]) -> dict[str, list[VolumeOfServer]]:
     found: dict[str, list[VolumeOfServer]] = defaultdict(list)
-    for row in connection.execute(_VOLUMES, {"dc_id": dc_id, "ids": ids}):
+    for row in connection.execute(_VOLUMES, {"dc_id": dc_id, "ids": ids}).all():
         found[row.server_id].append(
             {
                 "id": row.id,
@@ -216,7 +216,7 @@ _PORTS = (
 
 def _ports(connection: Connection, dc_id: str, ids: list[str]) -> dict[str, list[Row[Any]]]:
     found: dict[str, list[Row[Any]]] = defaultdict(list)
-    for row in connection.execute(_PORTS, {"dc_id": dc_id, "ids": ids}):
+    for row in connection.execute(_PORTS, {"dc_id": dc_id, "ids": ids}).all():
         found[row.device_id].append(row)
     return found
 
