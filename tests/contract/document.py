@@ -229,10 +229,11 @@ def missing(shape: Any, value: Any, where: str = "") -> list[str]:
 
 def _missing_inside(shape: Any, value: Any, where: str) -> list[str]:
     kind = list if isinstance(shape, list) else dict
-    if not isinstance(value, kind):
+    if type(value) is not kind:
         return [f"{where} is {value!r}, no {kind.__name__}"]
+    parts: list[tuple[Any, Any, str]]
     if isinstance(shape, Each):
-        parts = [(shape.shape, found, f"{where}.{key}") for key, found in value.items()]
+        parts = [(shape.shape, value[key], f"{where}.{key}") for key in value]
     elif isinstance(shape, list):
         if value and not shape:
             return [f"{where} is not empty"]

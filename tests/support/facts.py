@@ -44,7 +44,6 @@ def _value(hint: Any, numbers: Iterator[int], *, known: bool) -> Any:
         return True
     if origin is tuple:
         inner = arguments[0]
-        return (made(inner, numbers) if dataclasses.is_dataclass(inner) else _value(inner, numbers, known=known),)
+        made_of_parts = isinstance(inner, type) and dataclasses.is_dataclass(inner)
+        return (made(inner, numbers) if made_of_parts else _value(inner, numbers, known=known),)
     return {f"key{next(numbers)}": f"Text{next(numbers)}"}
-
-

@@ -41,7 +41,7 @@ class RunningServer:
     def client(self, role: Role) -> Client:
         """A client logged in as a user of this role; the user is made at the first call."""
         if role not in self._tokens:
-            self._tokens[role] = _session_of_new_user(self.services, role)
+            self._tokens[role] = session_of_new_user(self.services, role)
         return self.anonymous.as_user(self._tokens[role])
 
     @property
@@ -62,7 +62,7 @@ def _password_hash() -> str:
     return passwords.hash_password(PASSWORD)
 
 
-def _session_of_new_user(services: Services, role: Role) -> str:
+def session_of_new_user(services: Services, role: Role) -> str:
     """An access token, made past log-in: hashing passwords for every server would take most of the tests' time."""
     now, user_id, session_id = epoch(), new_id(), new_id()
     name = f"{role.value}-user"

@@ -1,6 +1,7 @@
 """Optimus' own processes for tests: started with an environment, ended by id, waited for by condition."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -9,10 +10,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
+from urllib.parse import urlsplit
 
-from tests.support.server import SECRET, make_services
+from tests.support.client import Client
+from tests.support.server import SECRET, make_services, session_of_new_user
 
 from optimus.db.database import Database
+from optimus.facts.roles import Role
 from optimus.http.call import Services
 
 PATIENCE = 60.0  # seconds; far more than anything here takes on a busy machine
@@ -32,14 +36,19 @@ def wait_for(what: str, condition: Callable[[], T], seconds: float = PATIENCE) -
 
 
 class Worker:
-    """`optimus worker` in a process of its own; what it says is kept in `log`."""
+    """`optimus worker` (or `serve`) in a process of its own; what it says is kept in `log`."""
 
-    def __init__(self, environment: dict[str, str], log: Path) -> None:
+    def __init__(self, environment: dict[str, str], log: Path, command: str = "worker") -> None:
         self.log = log
         with log.open("ab") as file:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "optimus", "worker"], env=environment, stdout=file, stderr=file
+                [sys.executable, "-m", "optimus", command], env=environment, stdout=file, stderr=file
             )
+
+    def url(self) -> str | None:
+        """Where a server answers, once it has said so."""
+        said = re.search(r"Optimus answers at (http://\S+)", self.log.read_text())
+        return said.group(1) if said else None
 
     @property
     def pid(self) -> int:
@@ -75,6 +84,34 @@ class Installation:
             "OPTIMUS_NODE_DEAD_SECONDS": "5",
             "OPTIMUS_LOG_LEVEL": "debug",
         }
+
+    def start_server(self) -> Worker:
+        """`optimus serve`, API and worker in one, on a free port."""
+        environment = {**self._environment, "OPTIMUS_PORT": "0"}
+        server = Worker(environment, self.folder / f"server-{len(self.workers)}.log", "serve")
+        self.workers.append(server)
+        return server
+
+    def client(self, server: Worker, role: Role = Role.ADMIN) -> Client:
+        """A client of a server, logged in as a new user."""
+        parts = urlsplit(wait_for("the server", server.url))
+        assert parts.hostname is not None
+        assert parts.port is not None
+        token = session_of_new_user(self.services, role)
+        return Client(str(parts.hostname), parts.port, token)
+
+    def run(self, *arguments: str, stdin: str = "", **environment: str) -> "subprocess.CompletedProcess[str]":
+        """A command to its end."""
+        return subprocess.run(
+            [sys.executable, "-m", "optimus", *arguments],
+            env={**self._environment, **environment},
+            input=stdin,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=PATIENCE,
+            cwd=self.folder,
+        )
 
     def start_worker(self) -> Worker:
         worker = Worker(self._environment, self.folder / f"worker-{len(self.workers)}.log")

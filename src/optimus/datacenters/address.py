@@ -35,12 +35,12 @@ def parse_address(text: str) -> tuple[str, int]:
 
 
 def _v6(text: str) -> str:
-    address, _, zone = text.partition("%")
+    address, separator, zone = text.partition("%")
     try:
         ipaddress.IPv6Address(address)
     except ValueError:
         raise ValueError("is not an IPv6 address") from None
-    if zone and not re.fullmatch(r"[A-Za-z0-9_.-]{1,15}", zone):
+    if separator and not re.fullmatch(r"[A-Za-z0-9_.-]{1,15}", zone):
         raise ValueError("has an IPv6 zone that is no interface name")
     return text
 

@@ -14,6 +14,7 @@ QUEUE = "optimus"
 APPLICATION_VERSION = "1"
 POLL_SECONDS = 0.2
 STOP_SECONDS = 10
+PURGE_AT_ONCE = 1000
 
 Job = Callable[..., None]
 
@@ -92,8 +93,9 @@ class Engine:
     def purge(self, *, days: int) -> None:
         """Forget jobs that ended so long ago; DBOS keeps them for ever by itself."""
         before = (datetime.now(UTC) - timedelta(days=days)).isoformat()
-        old = DBOS.list_workflows(completed_before=before, limit=1000, load_input=False, load_output=False)
-        if old:
+        while old := DBOS.list_workflows(
+            completed_before=before, limit=PURGE_AT_ONCE, load_input=False, load_output=False
+        ):
             DBOS.delete_workflows([w.workflow_id for w in old])
 
 

@@ -80,6 +80,13 @@ def run_now(connection: Connection, dc_id: str, task: Task) -> bool:
     return store.change_schedule(connection, dc_id, task, {"next_run_at": epoch(), "forced": True})
 
 
+def run_again(connection: Connection, dc_id: str, task: Task) -> None:
+    """Make a task due whose run was broken off by no fault of its own; one that was paused meanwhile stays so."""
+    row = queries.schedule_row(connection, dc_id, task)
+    if row is not None and not row.paused:
+        run_now(connection, dc_id, task)
+
+
 def advance(connection: Connection, firing: queries.Due, zone: ZoneInfo) -> bool:
     """Plan the firing after this one; False when another worker has done so."""
     row = queries.schedule_row(connection, firing.dc_id, firing.task)
@@ -147,7 +154,5 @@ def close_abandoned(connection: Connection, dead_nodes: set[str]) -> int:
     for run_id, dc_id, task in abandoned:
         sentence = "The worker that ran this stopped before it ended; the task was planned again at once."
         end(connection, run_id, Outcome(error=sentence, traceback=sentence))
-        row = queries.schedule_row(connection, dc_id, task)
-        if row is not None and not row.paused:
-            run_now(connection, dc_id, task)
+        run_again(connection, dc_id, task)
     return len(abandoned)

@@ -61,7 +61,9 @@ class Dispatcher:
         """Close the runs of workers that are gone; returns how many there were."""
         limit = time.time() - self.settings.node_dead_seconds
         with self.database.reading() as connection:
-            dead = nodes.dead(connection, before=limit) - {self.node_id}
+            holders = schedule_queries.running_nodes(connection)
+            left = holders - nodes.known(connection, holders)  # they said good-bye before their runs had ended
+            dead = (nodes.dead(connection, before=limit) | left) - {self.node_id}
         for node_id in dead:
             self.engine.abandon(node_id)
         if not dead:

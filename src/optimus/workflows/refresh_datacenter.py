@@ -174,7 +174,7 @@ class _Run:
                 return
             inventory.note_failure(connection, self._dc_id, self._task, sentence)
             if self._refresher.stopping.is_set():
-                schedules.run_now(connection, self._dc_id, self._task)
+                schedules.run_again(connection, self._dc_id, self._task)
         log.warning("collection failed", dc_id=self._dc_id, task=self._task.value, error=sentence)
 
 

@@ -1,21 +1,21 @@
-"""The arithmetic of tenant_quota."""
+"""One tenant's share of a data center: the sum is always right, and nothing is ever below zero."""
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from optimus.inventory.quota import NO_LIMIT, share
+from optimus.inventory.quota import NO_LIMIT, share, unknown_share
 
-amounts = st.integers(min_value=0, max_value=10_000)
+amounts = st.integers(0, 10**7)
 
 
-def test_what_the_limit_leaves_when_enough_is_free() -> None:
+def test_the_limit_bounds_what_is_available() -> None:
     found = share(in_use=10, limit=30, total=100, used_by_all=40)
     assert (found["availability"], found["other"]) == (20, 70)
 
 
-def test_what_is_free_when_the_limit_promises_more() -> None:
-    found = share(in_use=10, limit=90, total=100, used_by_all=70)
-    assert (found["availability"], found["other"]) == (30, 60)
+def test_what_is_free_bounds_what_is_available() -> None:
+    found = share(in_use=10, limit=90, total=100, used_by_all=40)
+    assert (found["availability"], found["other"]) == (60, 30)
 
 
 def test_no_limit_is_the_whole_data_center() -> None:
@@ -23,15 +23,42 @@ def test_no_limit_is_the_whole_data_center() -> None:
     assert (found["limit"], found["availability"], found["other"]) == (-1, 90, 0)
 
 
-def test_a_tenant_over_its_limit_has_nothing_more() -> None:
-    found = share(in_use=40, limit=30, total=100, used_by_all=40)
-    assert (found["availability"], found["overcommitted"]) == (0, True)
+def test_more_used_than_there_is() -> None:
+    found = share(in_use=10, limit=90, total=100, used_by_all=120)
+    assert found["availability"] == 0
+    assert found["overcommitted"] is True
 
 
-@given(in_use=amounts, limit=st.one_of(amounts, st.just(NO_LIMIT)), total=amounts, others=amounts)
-def test_the_shares_add_up_unless_overcommitted(in_use: int, limit: int, total: int, others: int) -> None:
+def test_a_limit_below_what_is_used() -> None:
+    found = share(in_use=50, limit=40, total=100, used_by_all=50)
+    assert found["availability"] == 0
+    assert found["overcommitted"] is True
+
+
+def test_unknown_is_null_and_not_zero() -> None:
+    found = unknown_share(in_use=3)
+    assert found["in_use"] == 3
+    assert found["total"] is found["availability"] is found["other"] is found["limit"] is None
+
+
+@given(in_use=amounts, limit=amounts | st.just(NO_LIMIT), total=amounts, others=amounts)
+def test_the_parts_make_the_total(in_use: int, limit: int, total: int, others: int) -> None:
     found = share(in_use=in_use, limit=limit, total=total, used_by_all=in_use + others)
-    parts = (found["in_use"], found["availability"], found["other"])
-    assert all(part is not None and part >= 0 for part in parts)
+    used, available, other = found["in_use"], found["availability"], found["other"]
+    assert used is not None
+    assert available is not None
+    assert other is not None
+    assert min(used, available, other) >= 0
     if not found["overcommitted"]:
-        assert sum(part for part in parts if part is not None) == total
+        assert used + available + other == total
+    if limit != NO_LIMIT:
+        assert available <= max(0, limit - in_use)
+    assert available <= max(0, total - in_use - others)
+
+
+@given(in_use=amounts, limit=amounts | st.just(NO_LIMIT), total=amounts, others=amounts)
+def test_overcommitted_exactly_when_a_part_would_be_negative(in_use: int, limit: int, total: int, others: int) -> None:
+    found = share(in_use=in_use, limit=limit, total=total, used_by_all=in_use + others)
+    promised = total if limit == NO_LIMIT else limit
+    fits = in_use + others <= total and in_use <= promised and (promised <= total or total - in_use - others >= 0)
+    assert found["overcommitted"] is not fits

@@ -77,7 +77,7 @@ def _tenants(connection: Connection, dc_id: str) -> list[TenantUse]:
 
 
 def _volumes(connection: Connection, dc_id: str) -> list[VolumeName]:
-    query = select(Volume.id, Volume.name).where(Volume.dc_id == dc_id).order_by(Volume.name, Volume.id)
+    query = select(Volume.id, Volume.name).where(Volume.dc_id == dc_id).order_by(Volume.name.nulls_first(), Volume.id)
     return [{"id": row.id, "name": row.name} for row in connection.execute(query)]
 
 

@@ -186,7 +186,7 @@ _VOLUMES = (
         VolumeAttachment.dc_id == bindparam("dc_id"),
         VolumeAttachment.server_id.in_(bindparam("ids", expanding=True)),
     )
-    .order_by(VolumeAttachment.server_id, VolumeAttachment.device, Volume.id)
+    .order_by(VolumeAttachment.server_id, VolumeAttachment.device.nulls_first(), Volume.id)
 )
 
 
