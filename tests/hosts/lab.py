@@ -164,7 +164,7 @@ class Lcm:
     @property
     def target(self) -> Target:
         line = " ".join(self.key.export_public_key().decode().split()[:2])
-        return Target(LcmAddress("127.0.0.1", self.port, "lcm", PASSWORD, line), "/home/lcm/openrc")
+        return Target(LcmAddress("127.0.0.1", self.port, "lcm", PASSWORD, line), "/home/ceeinfra/openrc")
 
     def hosts(self) -> list[str]:
         words = [shlex.split(command) for command in self.commands]

@@ -7,9 +7,16 @@ from pathlib import Path
 
 import pytest
 from tests.support.databases import Databases
+from tests.system.commands import CommandLine, command_line
 from tests.system.processes import Installation, installation
 
 from optimus_simcloud import RunningCloud
+
+
+@pytest.fixture(scope="session")
+def line() -> Iterator[CommandLine]:
+    with command_line() as found:
+        yield found
 
 
 @pytest.fixture(scope="module")
@@ -23,9 +30,9 @@ def cloud() -> Iterator[RunningCloud]:
 
 
 @pytest.fixture
-def optimus(databases: Databases, tmp_path: Path, cloud: RunningCloud) -> Iterator[Installation]:
+def optimus(databases: Databases, tmp_path: Path, cloud: RunningCloud, line: CommandLine) -> Iterator[Installation]:
     cloud.faults.clear()
     cloud.calls.reset()
-    with installation(databases.new_url(), tmp_path) as found:
+    with installation(databases.new_url(), tmp_path, line) as found:
         yield found
     cloud.faults.clear()

@@ -4,16 +4,17 @@ import os
 import re
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TypeVar
 from urllib.parse import urlsplit
 
 from tests.support.client import Client
 from tests.support.server import SECRET, make_services, session_of_new_user
+from tests.system.commands import CommandLine
 
 from optimus.db.database import Database
 from optimus.facts.roles import Role
@@ -38,40 +39,36 @@ def wait_for(what: str, condition: Callable[[], T], seconds: float = PATIENCE) -
 class Worker:
     """`optimus worker` (or `serve`) in a process of its own; what it says is kept in `log`."""
 
-    def __init__(self, environment: dict[str, str], log: Path, command: str = "worker") -> None:
+    def __init__(self, line: CommandLine, environment: dict[str, str], log: Path, command: str = "worker") -> None:
         self.log = log
-        with log.open("ab") as file:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "optimus", command], env=environment, stdout=file, stderr=file
-            )
+        log.touch()
+        self._line = line
+        self.pid = line.start([command], environment, log.parent, Path(os.devnull), log, log)
 
     def url(self) -> str | None:
         """Where a server answers, once it has said so."""
         said = re.search(r"Optimus answers at (http://\S+)", self.log.read_text())
         return said.group(1) if said else None
 
-    @property
-    def pid(self) -> int:
-        return self._process.pid
-
     def signal(self, number: signal.Signals) -> None:
-        self._process.send_signal(number)
+        assert self._line.poll(self.pid) is None, "the process has ended"
+        os.kill(self.pid, number)
 
     def wait(self, seconds: float = PATIENCE) -> int:
-        return self._process.wait(timeout=seconds)
+        return self._line.wait(self.pid, seconds)
 
     def end(self) -> None:
-        if self._process.poll() is None:
-            self._process.send_signal(signal.SIGCONT)
-            self._process.kill()
-            self._process.wait(timeout=30)
+        if self._line.poll(self.pid) is None:
+            self.signal(signal.SIGKILL)
+            self.wait(30)
 
 
 class Installation:
     """One database and as many workers on it as a test wants."""
 
-    def __init__(self, url: str, folder: Path) -> None:
+    def __init__(self, url: str, folder: Path, line: CommandLine) -> None:
         self.folder = folder
+        self._line = line
         self.services: Services = make_services(url, folder / "data", connect_timeout_seconds=10)
         self.database: Database = self.services.database
         self.workers: list[Worker] = []
@@ -88,7 +85,7 @@ class Installation:
     def start_server(self) -> Worker:
         """`optimus serve`, API and worker in one, on a free port."""
         environment = {**self._environment, "OPTIMUS_PORT": "0"}
-        server = Worker(environment, self.folder / f"server-{len(self.workers)}.log", "serve")
+        server = Worker(self._line, environment, self.folder / f"server-{len(self.workers)}.log", "serve")
         self.workers.append(server)
         return server
 
@@ -102,26 +99,24 @@ class Installation:
 
     def run(self, *arguments: str, stdin: str = "", **environment: str) -> "subprocess.CompletedProcess[str]":
         """A command to its end."""
-        return subprocess.run(
-            [sys.executable, "-m", "optimus", *arguments],
-            env={**self._environment, **environment},
-            input=stdin,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=PATIENCE,
-            cwd=self.folder,
-        )
+        with TemporaryDirectory(dir=self.folder) as made:
+            files = [Path(made) / name for name in ("stdin", "stdout", "stderr")]
+            for path in files:
+                path.write_text(stdin if path.name == "stdin" else "")
+            everything = {**self._environment, **environment}
+            pid = self._line.start(list(arguments), everything, self.folder, files[0], files[1], files[2])
+            code = self._line.wait(pid, PATIENCE)
+            return subprocess.CompletedProcess(arguments, code, files[1].read_text(), files[2].read_text())
 
     def start_worker(self) -> Worker:
-        worker = Worker(self._environment, self.folder / f"worker-{len(self.workers)}.log")
+        worker = Worker(self._line, self._environment, self.folder / f"worker-{len(self.workers)}.log")
         self.workers.append(worker)
         return worker
 
 
 @contextmanager
-def installation(url: str, folder: Path) -> Iterator[Installation]:
-    found = Installation(url, folder)
+def installation(url: str, folder: Path, line: CommandLine) -> Iterator[Installation]:
+    found = Installation(url, folder, line)
     try:
         yield found
     finally:

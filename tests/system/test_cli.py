@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 from tests.support.databases import Databases
+from tests.system.commands import CommandLine
 from tests.system.processes import Installation, installation, wait_for
 
 from optimus.accounts import passwords, queries
@@ -19,10 +20,10 @@ Ended = subprocess.CompletedProcess[str]
 
 
 @pytest.fixture(scope="module")
-def commands(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+def commands(tmp_path_factory: pytest.TempPathFactory, line: CommandLine) -> Iterator[Installation]:
     """One installation on SQLite: the commands know nothing of the database's kind."""
     folder = tmp_path_factory.mktemp("cli")
-    with installation(Databases(folder, None).new_url(), folder) as found:
+    with installation(Databases(folder, None).new_url(), folder, line) as found:
         yield found
 
 

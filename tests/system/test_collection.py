@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import update
 from tests.support.client import Client
 from tests.support.databases import Databases
+from tests.system.commands import CommandLine
 from tests.system.processes import Installation, Worker, installation, wait_for
 
 from optimus.facts.parts import PARTS_OF_TASK, Part, Task
@@ -69,8 +70,10 @@ class Running:
 
 
 @pytest.fixture(scope="module")
-def running(databases: Databases, tmp_path_factory: pytest.TempPathFactory, cloud: RunningCloud) -> Iterator[Running]:
-    with installation(databases.new_url(), tmp_path_factory.mktemp("collection")) as optimus:
+def running(
+    databases: Databases, tmp_path_factory: pytest.TempPathFactory, cloud: RunningCloud, line: CommandLine
+) -> Iterator[Running]:
+    with installation(databases.new_url(), tmp_path_factory.mktemp("collection"), line) as optimus:
         server = optimus.start_server()
         client = optimus.client(server)
         values = {key: value for key, value in cloud.registration().items() if key not in {"host_key", "api_url"}}

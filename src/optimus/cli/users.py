@@ -33,7 +33,7 @@ def add(name: Name, role: RoleOption = Role.OPERATOR) -> None:
 
 
 def passwd(name: Name) -> None:
-    """Set a user's password and end all of the user's sessions."""
+    """Set a user's password (asked for, or read from standard input), and end all sessions of that user."""
     with opened() as services:
         service.set_password(services.database, name, _read_password())
         _note(services, "user passwd", name)

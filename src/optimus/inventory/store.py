@@ -70,7 +70,8 @@ def replace(
 def _stored_marks(connection: Connection, table: Table, key_names: list[str], dc_id: str) -> dict[Key, str]:
     columns = [table.c[name] for name in key_names]
     query = select(*columns, table.c.mark).where(table.c.dc_id == dc_id)
-    return {row[:-1]: row[-1] for row in connection.execute(query).all()}
+    found = connection.execute(query).partitions(CHUNK)
+    return {row[:-1]: row[-1] for rows in found for row in rows}
 
 
 def _mark(row: Row) -> str:

@@ -50,6 +50,7 @@ class Cloud:
         self._catalog: Catalog | None = None
         self._compute_failure: CollectionError | None = None
         self._renewing = asyncio.Lock()
+        self._parsing = asyncio.Lock()
         self._renewed = False
 
     @property
@@ -70,7 +71,14 @@ class Cloud:
         answer = await self._get(f"{url}?{urlencode(asked)}" if asked else url, extra)
         call = call_name(source.method, url)
         _require_ok(answer, call)
-        return await _aside(lambda: _digest(answer, source, limit, call), len(answer.body))
+        return await self._aside(lambda: _digest(answer, source, limit, call), len(answer.body))
+
+    async def _aside(self, work: Callable[[], Page], size: int) -> Page:
+        """One large answer after another: side by side they would take as long, and more memory."""
+        if size <= _THREAD_BYTES:
+            return work()
+        async with self._parsing:
+            return await asyncio.to_thread(work)
 
     def require(self, service: Service) -> None:
         """Raises NotPermitted when the catalog has no such service."""
@@ -214,10 +222,6 @@ def _digest(answer: Answer, source: Source, limit: int | None, call: str) -> Pag
     except ParseError as failure:
         raise AnswerUnreadable(f"{call}: {failure}: report it with the cloud's release.") from failure
     return Page(values, paging.next_marker(page, source.list_key, limit), paging.ids_of(page, source.list_key))
-
-
-async def _aside(work: Callable[[], Page], size: int) -> Page:
-    return await asyncio.to_thread(work) if size > _THREAD_BYTES else work()
 
 
 def _same_host(url: str, location: str) -> str:

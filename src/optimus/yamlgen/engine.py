@@ -1,0 +1,126 @@
+"""One job from start to end, in this process: read, bind, derive, fill, verify, check, pack.
+
+Faults of the request raise; faults of content are collected, and the job goes on as far as it makes sense.
+"""
+
+import gc
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from optimus.yamlgen.allocate import allocate, write_lock
+from optimus.yamlgen.binding.bind import bind
+from optimus.yamlgen.binding.records import Tables
+from optimus.yamlgen.cells import Book
+from optimus.yamlgen.checks.run import check_outputs, check_records
+from optimus.yamlgen.derive import derive, fill_from_inventory
+from optimus.yamlgen.fill.edits import Assembled
+from optimus.yamlgen.fill.fill import Filled, fill
+from optimus.yamlgen.issues import Issues
+from optimus.yamlgen.locate import locate
+from optimus.yamlgen.meta import check_meta, check_request
+from optimus.yamlgen.ooxml.book import read
+from optimus.yamlgen.outputs.deliver import deliver
+from optimus.yamlgen.render import render
+from optimus.yamlgen.request import Outcome, Request
+from optimus.yamlgen.rules.packs import Rules, load_rules, with_folders
+from optimus.yamlgen.templates import Template, extra_keys, load_templates
+from optimus.yamlgen.verify import Output, verify
+
+Stage = Callable[[str], None]
+
+
+@dataclass
+class Job:
+    """What is known while a job runs."""
+
+    request: Request
+    rules: Rules
+    issues: Issues
+    templates: dict[str, Template]
+    tables: Tables = field(default_factory=dict)
+    filled: dict[str, Filled] = field(default_factory=dict)
+    outputs: dict[str, Output] = field(default_factory=dict)
+    words: dict[str, str] = field(default_factory=dict)
+    free: dict[str, int] = field(default_factory=dict)
+
+
+@contextmanager
+def collector_off() -> Iterator[None]:
+    """Node graphs hold no garbage, but the collector walks them again and again: five times the time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def run(request: Request, stage: Stage = lambda _: None) -> Outcome:
+    with collector_off():
+        job, book = prepare(request, stage)
+        if not request.annotate:
+            book.sheets.clear()  # the records hold what is needed
+        work(job, stage)
+        stage("pack")
+        return deliver(job, book)
+
+
+def prepare(request: Request, stage: Stage = lambda _: None) -> tuple[Job, Book]:
+    """Check the request, read its files, bind the workbook."""
+    rules = load_rules(with_folders(request.pack_folders), request.drop, request.site, request.rules)
+    check_request(request)
+    stage("read")
+    issues = Issues(request.limits)
+    book = read(request.workbook.data, request.limits)
+    job = Job(request, rules, issues, load_templates(request.templates, rules.pack, request.limits, issues))
+    job.words = {"site": rules.site, "project": request.project, "drop": rules.drop, "cee": rules.drop}
+    stage("bind")
+    job.tables = bind(book, rules.pack, extra_keys(job.templates, rules.pack), issues)
+    return job, book
+
+
+def work(job: Job, stage: Stage) -> None:
+    """Everything between the bound tables and the results."""
+    pack, issues = job.rules.pack, job.issues
+    check_meta(job.tables, job.words, issues)
+    fill_from_inventory(job.tables, job.request.inventory, {"bmc_username": pack.site.bmc_username})
+    derive(job.tables, pack, job.words, issues)
+    stage("check")
+    lock = allocate(job.tables, pack, job.templates, job.request.lock, issues)
+    job.free = lock.free
+    check_records(job.tables, pack, job.templates, issues)
+    _make(job, stage)
+    stage("verify")
+    job.outputs = {
+        name: verify(name, job.filled[name].done, template, job.request.limits, issues)
+        for name, template in job.templates.items()
+        if name in job.filled
+    }
+    check_outputs(job.outputs, job.tables, pack, issues)
+    locate(job.filled, job.outputs, job.tables, issues)
+    job.words["lock"] = write_lock(lock, job.words)
+
+
+def _make(job: Job, stage: Stage) -> None:
+    for name, template in job.templates.items():
+        stage(f"render {name}" if template.jinja else f"fill {name}")
+        if not template.usable:
+            continue
+        if template.jinja:
+            text = render(template, job.tables, job.words, job.rules.pack, job.request.limits, job.issues)
+            if text is not None:
+                job.filled[name] = Filled(_rendered(text))
+        else:
+            job.filled[name] = fill(
+                template.document, job.rules.pack.files.get(name, {}), job.tables, job.words, job.issues
+            )
+
+
+def _rendered(text: str) -> Assembled:
+    """A rendered file: all of it was written by this job."""
+    done = Assembled()
+    done.text = text
+    done.written = [(0, len(text) + 1)]
+    return done
