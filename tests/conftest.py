@@ -3,10 +3,15 @@
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 from tests.support.databases import Databases, PostgresServer, postgres_binaries, postgres_server
 from tests.support.server import RunningServer, make_services, running_server
 
 from optimus.db.database import Database
+
+# Machines are shared: how long one example takes says nothing of the code.
+hypothesis_settings.register_profile("optimus", deadline=None)
+hypothesis_settings.load_profile("optimus")
 
 NO_POSTGRES = "PostgreSQL's server binaries were not found on this machine (Debian: apt-get install postgresql)"
 NOT_LIVE = "needs a live lab (root and Debian packages): run ./script/test --live"

@@ -97,6 +97,16 @@ def test_a_firing_that_finds_the_last_run_going_on_is_counted_on_it(dispatcher: 
     assert min(column(dispatcher, Schedule.next_run_at)) > epoch()
 
 
+def test_a_firing_that_finds_a_job_without_a_run_stays_due(dispatcher: Dispatcher) -> None:
+    """The last run has ended and its job not quite: a collection asked for in that moment was lost once."""
+    plan(dispatcher, Task.DYNAMIC)
+    fake(dispatcher).busy = {f"{DC}:dynamic"}
+    assert dispatcher.fire_due() == 0
+    assert max(column(dispatcher, Schedule.next_run_at)) <= epoch()
+    fake(dispatcher).busy.clear()
+    assert dispatcher.fire_due() == 1
+
+
 def test_dead_workers_are_reaped_and_others_are_not(dispatcher: Dispatcher) -> None:
     plan(dispatcher, *Task)
     dispatcher.beat()

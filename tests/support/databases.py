@@ -5,6 +5,7 @@ import pwd
 import shutil
 import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -48,12 +49,12 @@ def postgres_server(folder: Path) -> Iterator[PostgresServer]:
     binaries = postgres_binaries()
     assert binaries is not None
     user = _unprivileged_user()
-    data = folder / "data"
+    # Not under `folder`: as root, every pytest that starts takes the others' right to enter pytest's own folders.
+    home = Path(tempfile.mkdtemp(prefix="optimus-postgres-"))
+    data = home / "data"
     data.mkdir(mode=0o700)
     if user:
-        for path in (folder, *folder.parents):
-            if path.stat().st_uid == 0 and path.is_relative_to(_tmp_root(folder)):
-                path.chmod(path.stat().st_mode | 0o011)
+        home.chmod(0o711)
         shutil.chown(data, user)
     run_as = {"user": user} if user else {}
     subprocess.run(
@@ -78,12 +79,7 @@ def postgres_server(folder: Path) -> Iterator[PostgresServer]:
     finally:
         process.terminate()
         process.wait(timeout=30)
-
-
-def _tmp_root(folder: Path) -> Path:
-    """The outermost folder that pytest made for itself."""
-    parts = folder.parts
-    return Path(*parts[: min(len(parts), 3)])
+        shutil.rmtree(home, ignore_errors=True)
 
 
 def _unprivileged_user() -> str | None:

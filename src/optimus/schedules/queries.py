@@ -124,6 +124,11 @@ def is_running(connection: Connection, run_id: str) -> bool:
     return connection.execute(query).first() is not None
 
 
+def is_task_running(connection: Connection, dc_id: str, task: Task) -> bool:
+    query = select(Run.id).where(Run.dc_id == dc_id, Run.task == task, Run.state == "running")
+    return connection.execute(query).first() is not None
+
+
 def running_nodes(connection: Connection) -> set[str]:
     """Which workers hold runs that are going on."""
     return set(connection.execute(select(Run.node_id).where(Run.state == "running").distinct()).scalars())

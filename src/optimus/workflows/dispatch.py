@@ -48,6 +48,12 @@ class Dispatcher:
             JOB_NAME, job_id=firing.job_id, key=firing.key, arguments=(firing.dc_id, firing.task.value)
         )
         with self.database.writing() as connection:
+            if enqueued is Enqueued.BUSY and not schedule_queries.is_task_running(
+                connection, firing.dc_id, firing.task
+            ):
+                # The job before this one waits in the queue, or has ended its run and is about to end itself: a
+                # firing that somebody asked for must not be lost on it. It stays due, and is tried again in a moment.
+                return False
             ours = schedules.advance(connection, firing, self.settings.zone)
             if ours and enqueued is Enqueued.BUSY:
                 schedule_store.count_skip(connection, firing.dc_id, firing.task)

@@ -27,6 +27,10 @@ _STAGE, _ANSWER = b"S", b"A"
 Answer = tuple[dict[str, Any], dict[str, bytes]]
 
 
+class ChildFailed(RuntimeError):
+    """The child ended by an exception that nobody expected: a bug. Says where in our code, never with values."""
+
+
 class Died(Exception):
     """The child ended early; `stage` is what it was doing."""
 
@@ -70,16 +74,20 @@ def call(operation: str, payload: object, limits: Limits) -> Answer:
     command = [sys.executable, "-I", "-m", "optimus.yamlgen.child"]
     data = pickle.dumps((operation, payload, limits))
     with subprocess.Popen(  # noqa: S603 - our own interpreter and module
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env={"LC_ALL": "C.UTF-8"}
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={"LC_ALL": "C.UTF-8"}
     ) as process:
         try:
-            out, _ = process.communicate(data, timeout=limits.child_wall_seconds)
+            out, said = process.communicate(data, timeout=limits.child_wall_seconds)
         except subprocess.TimeoutExpired as late:
             process.kill()
             out, _ = process.communicate()
             raise Died(_read(out)[0]) from late
     stage, answer = _read(out)
     if answer is None:
+        lines = said.decode("utf-8", "replace").rstrip().split("\n")
+        if process.returncode == 1 and not lines[-1].startswith("MemoryError"):
+            where = " <- ".join(line.strip() for line in reversed(lines) if line.startswith("  File "))
+            raise ChildFailed(f"while {stage}: {lines[-1].partition(':')[0]} at {where[:1000]}")
         raise Died(stage)
     head, _ = answer
     if "refused" in head:

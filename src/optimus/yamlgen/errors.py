@@ -23,9 +23,3 @@ class PackRefused(OptimusError):
     """A rule pack does not exist, or its file breaks the schema."""
 
     code, kind = Code.REQUEST_INVALID, Kind.INVALID
-
-
-class ChildDied(OptimusError):
-    """The limited child process ended without an answer."""
-
-    code, kind = Code.REQUEST_INVALID, Kind.INVALID

@@ -249,3 +249,9 @@ def test_secrets_are_masked_everywhere_but_in_the_files() -> None:
     shown += [archive.read(name).decode() for name in archive.namelist() if not name.startswith("download/")]
     assert not any("Hunter2-secret" in text or "old-s3cret" in text for text in shown)
     assert at(done, "YG-S02") == ["hosts!G3"]
+
+
+def test_a_bug_in_the_child_is_told_as_one_without_values() -> None:
+    with pytest.raises(child.ChildFailed, match="KeyError") as caught:
+        child.call("nosuch-secret", None, Limits())
+    assert "nosuch-secret" not in str(caught.value)
