@@ -81,6 +81,13 @@ def test_another_data_center_is_left_alone(database: Database) -> None:
     assert names(database, "two") == {"net1": "other"}
 
 
+def test_two_data_centers_may_have_the_same_objects(database: Database) -> None:
+    """Names and ids of a site that was registered twice."""
+    assert put(database, [network(1)], "one").changed == 1
+    assert put(database, [network(1)], "two").changed == 1
+    assert names(database, "one") == names(database, "two") == {"net1": "n"}
+
+
 def test_a_doubled_key_counts_once(database: Database) -> None:
     change = put(database, [network(1, "first"), network(1, "second")])
     assert (change.read, change.changed) == (1, 1)

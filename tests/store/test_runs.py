@@ -154,6 +154,28 @@ def test_two_firings_within_one_second_are_two_jobs(database: Database) -> None:
         assert not service.advance(connection, first, ZONE)
 
 
+def test_a_run_asked_for_while_a_firing_of_that_second_is_handed_in_is_not_lost(database: Database) -> None:
+    with database.writing() as connection:
+        service.plan(connection, DC, Task.DYNAMIC, interval=600)
+        [handed_in] = queries.due(connection, now=epoch())
+        service.run_now(connection, DC, Task.DYNAMIC)
+        set_schedule(connection, next_run_at=handed_in.planned)
+        assert not service.advance(connection, handed_in, ZONE)
+        [asked_for] = queries.due(connection, now=epoch())
+        assert asked_for.job_id != handed_in.job_id
+
+
+def test_runs_begun_in_one_second_are_told_in_their_order(database: Database) -> None:
+    with database.writing() as connection:
+        begun = []
+        for _ in range(5):
+            begun.append(begin(connection))
+            service.end(connection, begun[-1], Outcome())
+        connection.execute(update(Run).values(started_at=1))
+        told, _ = queries.history(connection, DC, task=None, limit=10, offset=0)
+    assert [run["id"] for run in told] == begun[::-1]
+
+
 def test_a_paused_task_that_somebody_asks_for_runs_once(database: Database) -> None:
     with database.writing() as connection:
         service.plan(connection, DC, Task.DYNAMIC, interval=600)

@@ -16,6 +16,7 @@ from optimus.inventory.tables import PicturePart, Server
 from optimus.jobs.tables import Node
 from optimus.kit.clock import epoch
 from optimus.schedules import queries
+from optimus.schedules import service as schedules
 from optimus.schedules.tables import Schedule
 from optimus.workflows import register_datacenter
 from optimus_simcloud import RunningCloud
@@ -50,8 +51,8 @@ def states(optimus: Installation, dc_id: str) -> list[str]:
 
 def make_due(optimus: Installation, dc_id: str) -> None:
     with optimus.database.writing() as connection:
-        due = update(Schedule).where(Schedule.dc_id == dc_id, Schedule.paused.is_(False))
-        connection.execute(due.values(next_run_at=epoch()))
+        for task in connection.execute(select(Schedule.task).where(Schedule.paused.is_(False))).scalars().all():
+            schedules.run_now(connection, dc_id, Task(task))
 
 
 def server_count(optimus: Installation, dc_id: str) -> int:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from optimus.facts.parts import Task
 from optimus.facts.visits import Cost
 from optimus.kit.clock import epoch
-from optimus.kit.ids import new_id
+from optimus.kit.ids import new_id_in_order
 from optimus.schedules import queries, store
 from optimus.schedules.errors import ScheduleUnknown
 from optimus.schedules.planning import Window, into_window, next_firing
@@ -76,8 +76,12 @@ def change(connection: Connection, wanted: TaskChange, zone: ZoneInfo) -> None:
 
 
 def run_now(connection: Connection, dc_id: str, task: Task) -> bool:
-    """Make a task due at once, whatever its window or pause; a paused one runs once. False: not planned."""
-    return store.change_schedule(connection, dc_id, task, {"next_run_at": epoch(), "forced": True})
+    """Make a task due at once, whatever its window or pause; a paused one runs once. False: not planned.
+
+    It is a firing of its own, also when it is asked for in the very second of another one: the job of that one has
+    begun, and perhaps read the cloud, before this wish.
+    """
+    return store.make_due(connection, dc_id, task, now=epoch())
 
 
 def run_again(connection: Connection, dc_id: str, task: Task) -> None:
@@ -101,7 +105,7 @@ def advance(connection: Connection, firing: queries.Due, zone: ZoneInfo) -> bool
 
 def begin(connection: Connection, *, dc_id: str, dc_name: str, task: Task, node_id: str) -> str | None:
     """The new run's id; None when one of this task is going on."""
-    run_id = new_id()
+    run_id = new_id_in_order()
     values = {
         "id": run_id,
         "dc_id": dc_id,

@@ -21,6 +21,13 @@ def change_schedule(connection: Connection, dc_id: str, task: Task, values: Mapp
     return connection.execute(update(Schedule).where(where).values(values)).rowcount == 1
 
 
+def make_due(connection: Connection, dc_id: str, task: Task, *, now: int) -> bool:
+    """False when there is no such schedule."""
+    return change_schedule(
+        connection, dc_id, task, {"next_run_at": now, "forced": True, "firings": Schedule.firings + 1}
+    )
+
+
 def advance(connection: Connection, firing: Due, *, next_run_at: int | None) -> bool:
     """Move on from a firing; False when another worker did."""
     where = and_(

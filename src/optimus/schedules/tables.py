@@ -21,7 +21,7 @@ class Schedule(Base):
     next_run_at: Mapped[int | None]  # null while paused
     # A run asked for by a person, or the first one, is due whatever the window says.
     forced: Mapped[bool]
-    # How often it has fired: two firings planned for the same second are still two jobs.
+    # How often it has fired or was asked to: two firings planned for the same second are still two jobs.
     firings: Mapped[int] = mapped_column(server_default="0")
 
 

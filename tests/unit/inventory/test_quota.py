@@ -62,3 +62,12 @@ def test_overcommitted_exactly_when_a_part_would_be_negative(in_use: int, limit:
     promised = total if limit == NO_LIMIT else limit
     fits = in_use + others <= total and in_use <= promised and (promised <= total or total - in_use - others >= 0)
     assert found["overcommitted"] is not fits
+
+
+@given(in_use=amounts, limit=amounts | st.just(NO_LIMIT), total=amounts, used_by_all=amounts)
+def test_figures_that_contradict_each_other_make_no_negative_ones(
+    in_use: int, limit: int, total: int, used_by_all: int
+) -> None:
+    """The tenants' use is read at one moment and the hosts' at another."""
+    found = share(in_use=in_use, limit=limit, total=total, used_by_all=used_by_all)
+    assert min(found["availability"] or 0, found["other"] or 0) >= 0
