@@ -70,6 +70,8 @@ class Code(StrEnum):
     ANSWER_UNREADABLE = "collection.answer_unreadable"
     NOT_PERMITTED = "collection.not_permitted"
     VISIT_CANCELLED = "collection.visit_cancelled"
+    HOST_UNREACHED = "collection.host_unreached"
+    HOSTS_BUSY = "collection.hosts_busy"
     # inventory
     OBJECT_UNKNOWN = "inventory.object_unknown"
     # schedules

@@ -10,6 +10,7 @@ from optimus.errors import Kind
 from optimus.facts.roles import Role
 from optimus.http.routing import Route, Transaction, envelope
 from optimus.inventory import endpoints as inventory
+from optimus.inventory.host_schemas import CpuLayout, Interfaces, PortItem
 from optimus.inventory.queries.parts import PartItem
 from optimus.inventory.schemas import (
     HostCapacity,
@@ -23,6 +24,7 @@ from optimus.inventory.schemas import (
 )
 from optimus.schedules.schemas import RunItem, ScheduleItem
 from optimus.workflows import endpoints as workflows
+from optimus.workflows import host_endpoints as hosts
 
 SYSTEM = "/api/v1"
 ERICIC = "/api/ericic/v1"
@@ -31,6 +33,14 @@ _BAD_INPUT = (Kind.MALFORMED, Kind.INVALID)
 _UNKNOWN = (Kind.NOT_FOUND,)
 _MISSING_OR_UNKNOWN = (Kind.MALFORMED, Kind.NOT_FOUND)  # of a mandatory parameter
 _AGE: dict[str, Any] = {"collected_at": int | None, "parts": dict[str, PartItem]}
+_LIVE: dict[str, Any] = {
+    "collected_at": int | None,
+    "age": int | None,
+    "stale": bool,
+    "stale_reason": str | None,
+    "host": str | None,
+}
+_SAMPLE: dict[str, Any] = {"sample": str | None, "since": str | None, "seconds": int | None}
 _NEXT_RUNS: dict[str, Any] = {"static_job": int, "dynamic_job": int}
 _CHECK: dict[str, Any] = {"message": str | None, "reason": str | None, "host_key_fingerprint": str | None}
 
@@ -38,6 +48,12 @@ _CHECK: dict[str, Any] = {"message": str | None, "reason": str | None, "host_key
 def _get(path: str, endpoint: Any, answer: Any, summary: str, **more: Any) -> Route:
     fails = (Kind.INVALID, *more.pop("fails", _MISSING_OR_UNKNOWN))
     return Route("GET", path, endpoint, Role.VIEWER, answer, summary, fails=fails, **more)
+
+
+def _look(path: str, endpoint: Any, answer: Any, summary: str) -> Route:
+    """A live read of a compute host."""
+    fails = (*_MISSING_OR_UNKNOWN, Kind.CONFLICT, Kind.UNAVAILABLE, Kind.CLOUD_TIMEOUT)
+    return _get(path, endpoint, answer, summary, transaction=Transaction.OWN, fails=fails)
 
 
 def _change(method: str, path: str, endpoint: Any, answer: Any, summary: str, **more: Any) -> Route:
@@ -144,6 +160,24 @@ ROUTES: tuple[Route, ...] = (
         envelope("HostCapacityAnswer", HostCapacity, **_AGE),
         "Capacity of a host",
         fails=_UNKNOWN,
+    ),
+    _look(
+        f"{ERICIC}/{{cid}}/cpu_layout/{{hid}}",
+        hosts.cpu_layout,
+        envelope("CpuLayoutAnswer", CpuLayout, **_LIVE),
+        "CPUs of a host and the guests on them, live",
+    ),
+    _look(
+        f"{ERICIC}/{{cid}}/interface_driver/{{hid}}",
+        hosts.interface_driver,
+        envelope("InterfacesAnswer", Interfaces, **_LIVE),
+        "Network interfaces of a host, live",
+    ),
+    _look(
+        f"{ERICIC}/{{cid}}/{{vid}}/network_port",
+        hosts.network_port,
+        envelope("PortsAnswer", list[PortItem], **_LIVE, **_SAMPLE),
+        "Ports of a VM with their counters, live",
     ),
     _get(
         f"{ERICIC}/{{cid}}/{{tid}}/tenant_quota",

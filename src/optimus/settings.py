@@ -79,6 +79,21 @@ class Settings(BaseSettings):
     api_requests_at_once: Annotated[int, Field(ge=1, le=64)] = Field(
         8, description="Concurrent OpenStack API requests to one cloud."
     )
+    host_timeout_seconds: Annotated[float, Field(gt=0, le=300)] = Field(
+        20.0, description="Time for asking one compute host live, after the log-in to the LCM."
+    )
+    host_answer_seconds: Annotated[float, Field(ge=0)] = Field(
+        2.0, description="A compute host's answer is given to everybody who asks within this time; 0 asks it each time."
+    )
+    hosts_live_at_once: Annotated[int, Field(ge=1, le=8)] = Field(
+        3, description="Live reads of compute hosts at once through one LCM, over all processes."
+    )
+    hosts_collected_at_once: Annotated[int, Field(ge=1, le=8)] = Field(
+        6, description="Compute hosts that a collection asks side by side through one LCM."
+    )
+    hosts_collection_seconds: Annotated[float, Field(ge=0)] = Field(
+        600.0, description="Time for asking all compute hosts with the static collection; 0 leaves them out."
+    )
     dispatch_poll_seconds: Annotated[float, Field(gt=0)] = Field(
         0.5, description="How often a worker looks for tasks that are due."
     )

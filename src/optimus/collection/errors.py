@@ -103,3 +103,15 @@ class VisitCancelled(CollectionError):
     """For callers that turn the cancellation of a visit into a result; the visit itself lets it through."""
 
     code, kind = Code.VISIT_CANCELLED, Kind.UNAVAILABLE
+
+
+class HostUnreached(CollectionError):
+    """A compute host could not be asked, and nothing it said before is stored. `details`: host, trouble."""
+
+    code, kind = Code.HOST_UNREACHED, Kind.CLOUD_TIMEOUT
+
+
+class HostsBusy(CollectionError):
+    """As many of the data center's hosts are being asked as may be at once."""
+
+    code, kind = Code.HOSTS_BUSY, Kind.UNAVAILABLE

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Row, select
 
 from optimus.datacenters.errors import DataCenterOffline, DataCenterUnknown
 from optimus.datacenters.schemas import DataCenterItem
-from optimus.datacenters.tables import DataCenter
+from optimus.datacenters.tables import DataCenter, PinnedHost
 from optimus.kit.secrecy import MASK
 
 _COLUMNS = DataCenter.__table__.c
@@ -67,6 +67,12 @@ def _item(row: Row[tuple[object, ...]]) -> DataCenterItem:
         "openstackrc_dir": row.openstackrc_dir,
         "lcmrc_dir": row.lcmrc_dir,
         "api_access": row.api_access,
+        "host_access": row.host_access,
+        "host_become": row.host_become,
+        "host_user": row.host_user,
+        "host_port": row.host_port,
+        "host_pwd": MASK if row.host_pwd_sealed else None,
+        "host_private_key": MASK if row.host_private_key_sealed else None,
         "host_key_fingerprint": fingerprint(row.host_key) if row.host_key else None,
         "host_key_pinned_at": row.host_key_pinned_at,
         "created_at": row.created_at,
@@ -76,3 +82,9 @@ def _item(row: Row[tuple[object, ...]]) -> DataCenterItem:
 
 def name_of(connection: Connection, dc_id: str) -> str | None:
     return connection.execute(select(DataCenter.name).where(DataCenter.id == dc_id)).scalar_one_or_none()
+
+
+def pinned_hosts(connection: Connection, dc_id: str) -> dict[str, str]:
+    """Host -> the key that it showed at the first direct log-in."""
+    query = select(PinnedHost.host, PinnedHost.host_key).where(PinnedHost.dc_id == dc_id)
+    return {row.host: row.host_key for row in connection.execute(query)}

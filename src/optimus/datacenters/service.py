@@ -1,6 +1,8 @@
 """Decisions of the registry: which fields a data center must and may have, and its credentials."""
 
-from sqlalchemy import Connection
+from collections.abc import Mapping
+
+from sqlalchemy import Connection, Row
 
 from optimus.datacenters import queries, store
 from optimus.datacenters.address import parse_address
@@ -11,15 +13,18 @@ from optimus.datacenters.errors import (
     FixedField,
     invalid,
 )
-from optimus.datacenters.schemas import DataCenterBase, DataCenterChange, DataCenterNew
+from optimus.datacenters.schemas import DataCenterBase, DataCenterChange, DataCenterNew, HostWay
 from optimus.errors import FieldError
+from optimus.facts.hosts import Become, DirectLogin, HostAccess
 from optimus.facts.visits import ApiAccess, LcmAddress, Target
 from optimus.kit.clock import epoch
 from optimus.kit.ids import new_id
 from optimus.kit.secrecy import MASK, Unreadable, Vault
 
 PLACE = ("country", "province", "city", "cee_version")
-ONLINE_ONLY = ("system_name", "lcm_ip", "lcm_user", "lcm_pwd", "openstackrc_dir", "lcmrc_dir")
+HOST_FIELDS = ("host_access", "host_become", "host_user", "host_port", "host_pwd", "host_private_key")
+ONLINE_ONLY = ("system_name", "lcm_ip", "lcm_user", "lcm_pwd", "openstackrc_dir", "lcmrc_dir", *HOST_FIELDS)
+SECRETS = ("lcm_pwd", "host_pwd", "host_private_key")
 ONLINE_REQUIRED = ("lcm_ip", "lcm_user", "lcm_pwd", "openstackrc_dir")
 
 
@@ -44,6 +49,8 @@ def register(connection: Connection, vault: Vault, new: DataCenterNew) -> str:
         **{field: getattr(new, field) for field in PLACE},
         **(_online_values(new, vault, dc_id) if online else {}),
     }
+    if online:
+        _check_host_access({"host_access": HostWay.LCM, **values})
     if not store.add(connection, values):
         raise DataCenterExists(f"A data center named {new.name!r} is registered already: names are unique.")
     return dc_id
@@ -67,6 +74,9 @@ def change(connection: Connection, vault: Vault, wanted: DataCenterChange) -> st
             # Another machine has another key; what was pinned says nothing of it.
             values |= {"host_key": None, "host_key_pinned_at": None}
             message += " The LCM's address is new: its host key will be pinned at the next contact."
+        _check_host_access({**row._mapping, **values})  # noqa: SLF001 - SQLAlchemy's public name
+        if values.get("host_port", row.host_port) != row.host_port:
+            store.unpin_hosts(connection, row.id)
     else:
         _refuse_online_fields(wanted)
     if wanted.api_access is not None:
@@ -78,13 +88,7 @@ def change(connection: Connection, vault: Vault, wanted: DataCenterChange) -> st
 def target_of(connection: Connection, vault: Vault, dc_id: str) -> Target:
     """How to reach an online data center. Raises DataCenterUnknown, DataCenterOffline, CredentialsUnreadable."""
     row = queries.get_online_row(connection, dc_id)
-    try:
-        password = vault.open(row.lcm_pwd_sealed, owner=row.id)
-    except Unreadable as error:
-        raise CredentialsUnreadable(
-            f"The stored password of {row.name!r} cannot be decrypted: the secret key is not the one that "
-            "encrypted it. Set OPTIMUS_SECRET_KEY_PREVIOUS to the old key, or enter the password again."
-        ) from error
+    password = _opened(vault, row, row.lcm_pwd_sealed)
     host, port = parse_address(row.lcm_ip)
     return Target(
         LcmAddress(host, port, row.lcm_user, password, row.host_key),
@@ -93,13 +97,57 @@ def target_of(connection: Connection, vault: Vault, dc_id: str) -> Target:
     )
 
 
+def host_access_of(connection: Connection, vault: Vault, dc_id: str) -> HostAccess:
+    """How its compute hosts are reached. Raises what `target_of` raises."""
+    row = queries.get_online_row(connection, dc_id)
+    become = Become(row.host_become)
+    if row.host_access == HostWay.LCM:
+        return HostAccess(become=become)
+    password, key = row.host_pwd_sealed, row.host_private_key_sealed
+    login = DirectLogin(
+        user=row.host_user,
+        password=_opened(vault, row, password) if password else None,
+        private_key=_opened(vault, row, key) if key else None,
+        port=row.host_port or 22,
+        host_keys=queries.pinned_hosts(connection, dc_id),
+    )
+    return HostAccess(direct=login, become=become)
+
+
+def _opened(vault: Vault, row: Row[tuple[object, ...]], sealed: str) -> str:
+    try:
+        return vault.open(sealed, owner=row.id)
+    except Unreadable as error:
+        raise CredentialsUnreadable(
+            f"The stored password of {row.name!r} cannot be decrypted: the secret key is not the one that "
+            "encrypted it. Set OPTIMUS_SECRET_KEY_PREVIOUS to the old key, or enter the password again."
+        ) from error
+
+
+def _check_host_access(values: Mapping[str, object]) -> None:
+    """Direct access needs a user and a secret."""
+    if values["host_access"] != HostWay.DIRECT:
+        return
+    if not values.get("host_user"):
+        raise invalid("host_user", "is required when compute hosts are reached directly (host_access: direct)")
+    if not (values.get("host_pwd_sealed") or values.get("host_private_key_sealed")):
+        raise invalid("host_private_key", "or host_pwd is required when compute hosts are reached directly")
+
+
 def _online_values(fields: DataCenterBase, vault: Vault, dc_id: str) -> dict[str, object]:
-    """The online-only fields that were sent, the password sealed; a masked or missing one stays as it is."""
+    """The online-only fields that were sent, secrets sealed; a masked or missing one stays as it is.
+
+    An empty text clears a host's secret; the LCM's password cannot be without.
+    """
     values: dict[str, object] = {
-        name: getattr(fields, name) for name in ONLINE_ONLY if name != "lcm_pwd" and getattr(fields, name) is not None
+        name: getattr(fields, name) for name in ONLINE_ONLY if name not in SECRETS and getattr(fields, name) is not None
     }
-    if fields.lcm_pwd and fields.lcm_pwd != MASK:
-        values["lcm_pwd_sealed"] = vault.seal(fields.lcm_pwd, owner=dc_id)
+    for name in SECRETS:
+        secret = getattr(fields, name)
+        if secret and secret != MASK:
+            values[f"{name}_sealed"] = vault.seal(secret, owner=dc_id)
+        elif secret == "" and name != "lcm_pwd":
+            values[f"{name}_sealed"] = None
     return values
 
 
@@ -117,7 +165,7 @@ def _require(new: DataCenterNew) -> None:
 def _refuse_online_fields(fields: DataCenterBase) -> None:
     for name in ONLINE_ONLY:
         value = getattr(fields, name)
-        if value and not (name == "lcm_pwd" and value == MASK):
+        if value and not (name in SECRETS and value == MASK):
             raise invalid(name, "is for online data centers only")
 
 

@@ -1,9 +1,12 @@
 """Writes of the registry."""
 
+from collections.abc import Mapping
+
 from sqlalchemy import Connection, delete, insert, update
 from sqlalchemy.exc import IntegrityError
 
-from optimus.datacenters.tables import DataCenter
+from optimus.datacenters.tables import DataCenter, PinnedHost
+from optimus.db.upsert import upsert
 
 
 def add(connection: Connection, values: dict[str, object]) -> bool:
@@ -28,5 +31,16 @@ def pin_host_key(connection: Connection, dc_id: str, *, host_key: str, now: int,
     connection.execute(statement.values(host_key=host_key, host_key_pinned_at=now))
 
 
+def pin_hosts(connection: Connection, dc_id: str, keys: Mapping[str, str], *, now: int) -> None:
+    """Host -> key; a key that is pinned already is replaced."""
+    rows = [{"dc_id": dc_id, "host": host, "host_key": key, "pinned_at": now} for host, key in keys.items()]
+    upsert(connection, PinnedHost, rows)
+
+
+def unpin_hosts(connection: Connection, dc_id: str) -> None:
+    connection.execute(delete(PinnedHost).where(PinnedHost.dc_id == dc_id))
+
+
 def remove(connection: Connection, dc_id: str) -> None:
+    unpin_hosts(connection, dc_id)
     connection.execute(delete(DataCenter).where(DataCenter.id == dc_id))

@@ -27,5 +27,22 @@ class DataCenter(Base):
     api_access: Mapped[str]  # facts.visits.ApiAccess
     host_key: Mapped[str | None]  # pinned at the first contact: "ssh-ed25519 AAAA…"
     host_key_pinned_at: Mapped[int | None]
+    host_access: Mapped[str] = mapped_column(server_default="lcm")  # schemas.HostWay
+    host_become: Mapped[str] = mapped_column(server_default="none")  # facts.hosts.Become
+    host_user: Mapped[str | None]
+    host_port: Mapped[int | None]
+    host_pwd_sealed: Mapped[str | None]
+    host_private_key_sealed: Mapped[str | None]
     created_at: Mapped[int]
     updated_at: Mapped[int]
+
+
+class PinnedHost(Base):
+    """The key that a compute host showed at the first direct log-in; where the LCM's ssh is used, it knows the keys."""
+
+    __tablename__ = "pinned_host"
+
+    dc_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    host: Mapped[str] = mapped_column(primary_key=True)  # nova's name
+    host_key: Mapped[str]  # "ssh-ed25519 AAAA…"
+    pinned_at: Mapped[int]

@@ -224,8 +224,12 @@ class Trouble(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class HostFailure:
-    """A host that gave nothing. `reason` is for people, holds no secret and says what to do next."""
+    """A host that gave nothing. `reason` is for people, holds no secret and says what to do next.
+
+    `host_key` is the key that it showed ("ssh-ed25519 AAAA…") when a direct log-in was refused because of its key.
+    """
 
     host: str
     code: Trouble
     reason: str
+    host_key: str | None = None

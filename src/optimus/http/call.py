@@ -1,6 +1,7 @@
 """One request as an endpoint sees it: who calls, the open transaction, and the process's shared parts."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from threading import BoundedSemaphore
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
@@ -23,6 +24,8 @@ class Services:
     database: Database
     vault: Vault
     token_key: bytes
+    # Reads that wait for a data center hold a request thread meanwhile: some are always left for all the others.
+    long_reads: BoundedSemaphore = field(default_factory=lambda: BoundedSemaphore(4))
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,11 +112,16 @@ class VmOfHost(TypedDict):
 
 
 class HostItem(TypedDict):
-    """`timestamp` is when Optimus read it, `update_at` when nova last heard of it."""
+    """`timestamp` is when Optimus read it, `update_at` when nova last heard of it.
+
+    `probed_at` is when the host itself was last read (null: never), `probe_reason` why the last attempt failed.
+    """
 
     availability_zone: str | None
     dc_id: str
     host: str
+    probed_at: int | None
+    probe_reason: str | None
     host_aggregate: str
     host_aggregates: list[str]
     id: str

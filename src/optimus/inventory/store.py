@@ -12,7 +12,16 @@ from optimus.db.bulk import insert_rows
 from optimus.db.upsert import upsert
 from optimus.facts.parts import Part
 from optimus.inventory.rows import PICTURE_TABLES, Row
-from optimus.inventory.tables import UNKNOWN, CapacitySample, ComputeService, Flavor, PicturePart, Server
+from optimus.inventory.tables import (
+    UNKNOWN,
+    CapacitySample,
+    ComputeService,
+    Flavor,
+    HostRecord,
+    PicturePart,
+    PortSample,
+    Server,
+)
 
 Key = tuple[str, ...]
 CHUNK = 5000  # rows for one statement: bounds the memory of the driver's parameter lists
@@ -93,7 +102,7 @@ def open_picture(connection: Connection, dc_id: str) -> None:
 
 
 def forget_picture(connection: Connection, dc_id: str) -> None:
-    models: tuple[type[Base], ...] = (*PICTURE_TABLES, PicturePart, CapacitySample)
+    models: tuple[type[Base], ...] = (*PICTURE_TABLES, PicturePart, CapacitySample, HostRecord, PortSample)
     for model in models:
         table = model.__table__
         assert isinstance(table, Table)

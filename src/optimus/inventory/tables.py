@@ -7,7 +7,7 @@ where nulls sort; answers show it as null.
 
 from typing import Any
 
-from sqlalchemy import JSON, Index, String
+from sqlalchemy import JSON, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from optimus.db.base import Base
@@ -305,3 +305,38 @@ class CapacitySample(Base):
     hosts_up: Mapped[int | None]
     hosts_down: Mapped[int | None]
     servers: Mapped[int | None]
+
+
+class HostRecord(Base):
+    """What a compute host last said of itself, and how the last attempt to ask it ended.
+
+    `document` is `inventory.host_document`'s; it stays when a later attempt fails, and `trouble` and `reason` then say
+    why it is not newer.
+    """
+
+    __tablename__ = "host_record"
+
+    dc_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    host: Mapped[str] = mapped_column(primary_key=True)
+    attempted_at: Mapped[int]
+    probed_at: Mapped[int | None]
+    trouble: Mapped[str | None] = mapped_column(String(32))  # facts.hosts.Trouble; null when the last attempt succeeded
+    reason: Mapped[str | None]
+    document: Mapped[bytes | None] = mapped_column(
+        LargeBinary
+    )  # last: SQLite reads past a row's beginning only if asked
+
+
+class PortSample(Base):
+    """The port counters of one VM as one user saw them: what a later call of that user can count from."""
+
+    __tablename__ = "port_sample"
+    __table_args__ = (Index(None, "user_id", "dc_id", "server_id"), Index(None, "dc_id"), Index(None, "taken_at"))
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    user_id: Mapped[str] = mapped_column(String(32))
+    dc_id: Mapped[str] = mapped_column(String(32))
+    server_id: Mapped[str] = mapped_column(String(64))
+    host: Mapped[str]
+    taken_at: Mapped[int]
+    counters: Mapped[dict[str, Any]] = mapped_column(JSON)  # port id -> counter -> number, or null for "?"

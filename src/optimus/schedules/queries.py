@@ -116,6 +116,8 @@ def _run_item(row: Row[tuple[object, ...]]) -> RunItem:
         "store_seconds": None if row.store_ms is None else row.store_ms / 1000,
         "rows": row.rows_read,
         "rows_changed": row.rows_changed,
+        "hosts_asked": row.hosts_asked,
+        "hosts_failed": row.hosts_failed,
     }
 
 

@@ -71,3 +71,5 @@ class RunItem(TypedDict):
     store_seconds: float | None
     rows: int | None
     rows_changed: int | None
+    hosts_asked: int | None
+    hosts_failed: int | None

@@ -129,6 +129,8 @@ class Outcome:
     store_seconds: float | None = None
     rows_read: int | None = None
     rows_changed: int | None = None
+    hosts_asked: int | None = None
+    hosts_failed: int | None = None
 
 
 def end(connection: Connection, run_id: str, outcome: Outcome) -> bool:
@@ -149,6 +151,8 @@ def _values(outcome: Outcome) -> Mapping[str, Any]:
         "store_ms": None if outcome.store_seconds is None else round(outcome.store_seconds * 1000),
         "rows_read": outcome.rows_read,
         "rows_changed": outcome.rows_changed,
+        "hosts_asked": outcome.hosts_asked,
+        "hosts_failed": outcome.hosts_failed,
     }
 
 

@@ -60,3 +60,6 @@ class Run(Base):
     store_ms: Mapped[int | None]
     rows_read: Mapped[int | None]
     rows_changed: Mapped[int | None]
+    # Compute hosts that a static run looked into, and those of them that gave nothing; null where it did not.
+    hosts_asked: Mapped[int | None]
+    hosts_failed: Mapped[int | None]

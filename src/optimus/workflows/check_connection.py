@@ -1,15 +1,20 @@
 """Trying a log-in to an LCM, and trusting a host key that changed."""
 
 import asyncio
+from dataclasses import replace
 
+from optimus.collection.errors import HostUnreached
+from optimus.collection.hosts.probe import probe_hosts
 from optimus.collection.login import check_login, fetch_host_key
-from optimus.datacenters import service, store
+from optimus.datacenters import queries, service, store
 from optimus.datacenters.address import parse_address
-from optimus.datacenters.errors import HostKeyMismatch
+from optimus.datacenters.errors import HostKeyMismatch, invalid
+from optimus.facts.hosts import HostFailure
 from optimus.facts.visits import LcmAddress, Limits, LoginCheck
 from optimus.http.call import Services
 from optimus.kit.clock import epoch
 from optimus.settings import Settings
+from optimus.workflows.look_into_host import live_limits
 from optimus.workflows.schemas import LoginTrial
 
 
@@ -56,6 +61,33 @@ def trust_host_key(services: Services, dc_id: str, fingerprint: str) -> None:
         )
     with services.database.writing() as connection:
         store.pin_host_key(connection, dc_id, host_key=host_key, now=epoch(), only_first=False)
+
+
+def trust_host(services: Services, dc_id: str, host: str, fingerprint: str) -> None:
+    """Pin the key that a compute host shows at a direct log-in now, if it is the one that the operator names.
+
+    Raises DataCenterUnknown, DataCenterOffline, HostKeyMismatch, HostUnreached, and what collection says of an LCM out
+    of reach.
+    """
+    with services.database.reading() as connection:
+        target = service.target_of(connection, services.vault, dc_id)
+        access = service.host_access_of(connection, services.vault, dc_id)
+    if access.direct is None:
+        raise invalid("host", "has no key of its own here: the LCM's ssh checks the keys of compute hosts")
+    nobody = replace(access, direct=replace(access.direct, host_keys={}))
+    [found] = asyncio.run(probe_hosts(target, [host], limits=live_limits(services.settings), access=nobody))
+    shown = found.host_key if isinstance(found, HostFailure) else None
+    if shown is None:
+        why = found.reason if isinstance(found, HostFailure) else "It showed no key."
+        raise HostUnreached(why, host=host)
+    if queries.fingerprint(shown).rstrip("=") != fingerprint.rstrip("="):
+        raise HostKeyMismatch(
+            f"The host {host} shows the host key {queries.fingerprint(shown)}, not {fingerprint}: compare them on the "
+            "host itself (ssh-keygen -lf /etc/ssh/ssh_host_*_key.pub) before you trust either.",
+            host_key_fingerprint=queries.fingerprint(shown),
+        )
+    with services.database.writing() as connection:
+        store.pin_hosts(connection, dc_id, {host: shown}, now=epoch())
 
 
 def limits_of(settings: Settings) -> Limits:

@@ -8,6 +8,7 @@ import structlog
 from optimus.accounts import service as accounts
 from optimus.audit import store as audit_store
 from optimus.db.database import Database
+from optimus.inventory import host_store
 from optimus.inventory import store as inventory_store
 from optimus.jobs import nodes
 from optimus.jobs.engine import Engine, Enqueued
@@ -91,6 +92,7 @@ class Dispatcher:
         with self.database.writing() as connection:
             schedule_store.prune_runs(connection, before=now - self.settings.history_days * DAY)
             inventory_store.prune_samples(connection, before=now - self.settings.capacity_history_days * DAY)
+            host_store.prune_samples(connection, before=now - DAY)
             audit_store.prune(connection, before=now - AUDIT_DAYS * DAY)
             accounts.prune(connection)
         self.engine.purge(days=self.settings.history_days)

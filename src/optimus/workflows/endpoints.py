@@ -45,9 +45,12 @@ def delete_datacenter(
 
 
 def trust_host_key(call: Call, body: TrustHostKey) -> Answer:
-    """Pin the host key that the LCM shows now, if its fingerprint is the one given."""
+    """Pin the host key that the LCM (or the compute host `host`) shows now, if its fingerprint is the one given."""
     call.subject = body.id
-    check_connection.trust_host_key(call.services, body.id, body.fingerprint)
+    if body.host:
+        check_connection.trust_host(call.services, body.id, body.host, body.fingerprint)
+    else:
+        check_connection.trust_host_key(call.services, body.id, body.fingerprint)
     return Answer.without_data({"message": "The host key is trusted from now on."})
 
 

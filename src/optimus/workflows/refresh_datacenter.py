@@ -10,21 +10,26 @@ import gc
 import threading
 import time
 import traceback
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 
 import structlog
 
-from optimus.collection.errors import VisitCancelled
+from optimus.collection.errors import CollectionError, VisitCancelled
+from optimus.collection.hosts.probe import HostResult, probe_hosts
 from optimus.collection.visit import visit
 from optimus.datacenters import queries as datacenter_queries
 from optimus.datacenters import service as datacenters
 from optimus.datacenters import store as datacenter_store
 from optimus.db.database import Database
 from optimus.errors import OptimusError
+from optimus.facts.hosts import HostAccess, HostFailure, HostLimits, Trouble
 from optimus.facts.parts import PartState, Task
 from optimus.facts.visits import Limits, Target, Visit
+from optimus.inventory import host_store
 from optimus.inventory import service as inventory
+from optimus.inventory.queries import host_facts
 from optimus.kit.clock import epoch
 from optimus.kit.secrecy import Vault, scrub
 from optimus.schedules import queries as schedule_queries
@@ -32,6 +37,7 @@ from optimus.schedules import service as schedules
 from optimus.schedules import store as schedule_store
 from optimus.schedules.errors import RunSuperseded
 from optimus.settings import Settings
+from optimus.workflows.look_into_host import secrets_of
 
 WATCH_SECONDS = 1.0
 # A part is stale when two collections in a row did not bring it, with a little time for the run itself.
@@ -40,6 +46,8 @@ STALE_SLACK_SECONDS = 120
 # A picture is hundreds of thousands of objects without a cycle among them, built in a few seconds. With Python's own
 # thresholds (700, 10, 10) a third of the processor time of that goes into looking for cycles.
 GC_THRESHOLDS = (50_000, 20, 20)
+
+T = TypeVar("T")
 
 log = structlog.get_logger()
 
@@ -83,10 +91,14 @@ class _Run:
 
     def perform(self) -> None:
         try:
-            target, stamps, interval = self._prepare()
-            self._secrets.append(target.lcm.password)
-            found = asyncio.run(self._visit(target, stamps))
-            self._store(found, interval)
+            target, access, stamps, interval = self._prepare()
+            self._secrets += secrets_of(target, access)
+            limits = self._limits()
+            found = asyncio.run(self._guarded(visit(target, self._task, known_stacks=stamps, limits=limits)))
+            asks_hosts = self._task is Task.STATIC and self._refresher.settings.hosts_collection_seconds > 0
+            outcome = self._store(found, interval, is_last=not asks_hosts)
+            if asks_hosts:
+                self._look_into_hosts(target, access, outcome)
         except RunSuperseded as error:
             log.info("run given up", run_id=self._run_id, reason=error.message)
         except OptimusError as error:
@@ -95,16 +107,17 @@ class _Run:
             log.exception("run failed", run_id=self._run_id)
             self._fail("Optimus failed at this run: see the traceback, and please report it.")
 
-    def _prepare(self) -> tuple[Target, dict[str, str], int]:
+    def _prepare(self) -> tuple[Target, HostAccess, dict[str, str], int]:
         with self._database.reading() as connection:
             target = datacenters.target_of(connection, self._refresher.vault, self._dc_id)
+            access = datacenters.host_access_of(connection, self._refresher.vault, self._dc_id)
             stamps = inventory.known_stacks(connection, self._dc_id)
             row = schedule_queries.schedule_row(connection, self._dc_id, self._task)
-            return target, stamps, row.interval_seconds if row else 0
+            return target, access, stamps, row.interval_seconds if row else 0
 
-    async def _visit(self, target: Target, stamps: dict[str, str]) -> Visit:
-        """The visit, broken off when the run is no longer ours or the worker ends."""
-        visiting = asyncio.create_task(visit(target, self._task, known_stacks=stamps, limits=self._limits()))
+    async def _guarded(self, work: Coroutine[Any, Any, T]) -> T:
+        """The work, broken off when the run is no longer ours or the worker ends."""
+        visiting = asyncio.create_task(work)
         watching = asyncio.create_task(self._watch())
         done, _ = await asyncio.wait({visiting, watching}, return_when=asyncio.FIRST_COMPLETED)
         for task in (visiting, watching):
@@ -135,8 +148,11 @@ class _Run:
             concurrent_requests=settings.api_requests_at_once,
         )
 
-    def _store(self, found: Visit, interval: int) -> None:
-        """One transaction: the run's row is locked first, so that no deletion slips in between."""
+    def _store(self, found: Visit, interval: int, *, is_last: bool) -> schedules.Outcome:
+        """One transaction: the run's row is locked first, so that no deletion slips in between.
+
+        `is_last`: nothing comes after it, and the run ends with it.
+        """
         started = time.perf_counter()
         fresh_seconds = interval * STALE_INTERVALS + STALE_SLACK_SECONDS
         with self._database.writing() as connection:
@@ -155,7 +171,8 @@ class _Run:
                 rows_read=stored.read,
                 rows_changed=stored.changed,
             )
-            schedules.end(connection, self._run_id, outcome)
+            if is_last:
+                schedules.end(connection, self._run_id, outcome)
         log.info(
             "collected",
             dc_id=self._dc_id,
@@ -166,6 +183,59 @@ class _Run:
             changed=stored.changed,
             failed=error,
         )
+        return outcome
+
+    def _look_into_hosts(self, target: Target, access: HostAccess, outcome: schedules.Outcome) -> None:
+        """Ask every compute host, and end the run. Hosts that give nothing are counted; the picture is good without."""
+        with self._database.reading() as connection:
+            hosts = host_facts.known_hosts(connection, self._dc_id)
+        try:
+            records, keys = asyncio.run(self._guarded(self._ask_hosts(target, access, hosts)))
+        except VisitCancelled:
+            records, keys = [], {}  # the worker ends; the hosts keep what they said before
+        failed = sum(record["trouble"] is not None for record in records)
+        with self._database.writing() as connection:
+            if not schedule_store.hold_run(connection, self._run_id):
+                raise RunSuperseded("The run was closed by somebody else while it asked the hosts.")
+            host_store.put(connection, records)
+            host_store.keep_only(connection, self._dc_id, hosts)
+            datacenter_store.pin_hosts(connection, self._dc_id, keys, now=epoch())
+            told = replace(outcome, hosts_asked=len(records), hosts_failed=failed)
+            schedules.end(connection, self._run_id, told)
+        log.info("hosts asked", dc_id=self._dc_id, hosts=len(records), failed=failed)
+
+    async def _ask_hosts(
+        self, target: Target, access: HostAccess, hosts: list[str]
+    ) -> tuple[list[dict[str, Any]], dict[str, str]]:
+        """A row for each host, and the keys that hosts showed at their first direct log-in."""
+        settings = self._refresher.settings
+        limits = HostLimits(
+            concurrency=settings.hosts_collected_at_once,
+            connect_seconds=settings.connect_timeout_seconds,
+            visit_seconds=settings.hosts_collection_seconds,
+        )
+        records: dict[str, dict[str, Any]] = {}
+        keys: dict[str, str] = {}
+
+        def note(result: HostResult) -> None:
+            if isinstance(result, HostFailure):
+                result = replace(result, reason=scrub(result.reason, self._secrets))
+                if result.code is Trouble.HOST_KEY_UNKNOWN and result.host_key:
+                    keys[result.host] = result.host_key
+            records[result.host] = host_store.record_of(self._dc_id, result, now=epoch())
+
+        try:
+            await probe_hosts(target, hosts, limits=limits, access=access, on_result=note)
+            if keys and access.direct:
+                known = replace(access.direct, host_keys={**access.direct.host_keys, **keys})
+                await probe_hosts(
+                    target, list(keys), limits=limits, access=replace(access, direct=known), on_result=note
+                )
+        except CollectionError as failure:  # the LCM itself: it was there a moment ago
+            for host in hosts:
+                if host not in records:
+                    note(HostFailure(host, Trouble.LCM_LOST, failure.message))
+        return list(records.values()), keys
 
     def _fail(self, sentence: str) -> None:
         details = scrub(traceback.format_exc(), self._secrets)

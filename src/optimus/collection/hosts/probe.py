@@ -121,7 +121,7 @@ class _Round:
         try:
             got = await self._exchange(host, name, host_script(nonce, self._access.become, self._limits).encode())
         except HostUnreached as failure:
-            own = HostFailure(host, failure.trouble, failure.reason)
+            own = HostFailure(host, failure.trouble, failure.reason, failure.host_key)
             return self._whose(lcm_lost(host)) if failure.trouble is Trouble.HOST_LOST else own
         return self._understood(host, got, nonce)
 

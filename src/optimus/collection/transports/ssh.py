@@ -89,12 +89,13 @@ class ChannelRefused(PermissionDenied):
 
 
 class HostUnreached(Exception):
-    """A further host could not be logged in to."""
+    """A further host could not be logged in to. `host_key`: the one it showed, when that was why."""
 
-    def __init__(self, trouble: Trouble, reason: str) -> None:
+    def __init__(self, trouble: Trouble, reason: str, host_key: str | None = None) -> None:
         super().__init__(reason)
         self.trouble = trouble
         self.reason = reason
+        self.host_key = host_key
 
 
 class Link:
@@ -308,14 +309,12 @@ def _unreached(  # noqa: PLR0911 - one line per kind of failure
         case TimeoutError():
             return HostUnreached(Trouble.HOST_HANGS, f"{where} did not finish the SSH log-in within {seconds:g} s.")
         case asyncssh.HostKeyNotVerifiable() | HostKeyChanged():
-            shown = f" It showed {client.shown.fingerprint} ({client.shown.line})." if client.shown else ""
+            shown = f" It showed {client.shown.fingerprint}." if client.shown else ""
+            line = client.shown.line if client.shown else None
             if pinned:
-                return HostUnreached(
-                    Trouble.HOST_KEY_CHANGED, f"{where} did not show the pinned host key; nothing was sent.{shown}"
-                )
-            return HostUnreached(
-                Trouble.HOST_KEY_UNKNOWN, f"No host key of {where} is pinned: compare it and trust it.{shown}"
-            )
+                sentence = f"{where} did not show the pinned host key, and nothing was sent: compare it and trust it."
+                return HostUnreached(Trouble.HOST_KEY_CHANGED, sentence + shown, line)
+            return HostUnreached(Trouble.HOST_KEY_UNKNOWN, f"No host key of {where} is pinned yet.{shown}", line)
         case asyncssh.PermissionDenied() | asyncssh.PasswordChangeRequired() | asyncssh.KeyImportError():
             return HostUnreached(Trouble.LOGIN_REFUSED, f"{where} refused the log-in: check its user and key.")
         case asyncssh.DisconnectError() if _is_about_login(failure):

@@ -23,7 +23,7 @@ from optimus.inventory.schemas import (
     ServiceState,
     VmOfHost,
 )
-from optimus.inventory.tables import UNKNOWN, Aggregate, AggregateHost, ComputeService, Project, Server
+from optimus.inventory.tables import UNKNOWN, Aggregate, AggregateHost, ComputeService, HostRecord, Project, Server
 
 _SORT_COLUMNS = {HostSort.UPDATE_TIME: ComputeService.updated_at, HostSort.VM_NUM: ComputeService.vm_num}
 _COLUMNS = (
@@ -65,7 +65,9 @@ def _page(filtered: HostFilter | None, sort: HostSort, order: Order) -> Select[*
     ordering: list[Any] = [column.asc(), ComputeService.host.asc(), ComputeService.id.asc()]
     if order is Order.DESC:
         ordering = [column.desc(), ComputeService.host.desc(), ComputeService.id.desc()]
-    query = select(*_COLUMNS).where(ComputeService.dc_id == bindparam("dc_id"))
+    asked = and_(HostRecord.dc_id == ComputeService.dc_id, HostRecord.host == ComputeService.host)
+    columns = (*_COLUMNS, HostRecord.probed_at, HostRecord.reason)
+    query = select(*columns).outerjoin(HostRecord, asked).where(ComputeService.dc_id == bindparam("dc_id"))
     if filtered is not None:
         query = query.where(_matches(filtered))
     return query.order_by(*ordering).limit(bindparam("limit")).offset(bindparam("offset"))
@@ -97,6 +99,8 @@ def _items(connection: Connection, dc_id: str, rows: Sequence[Row[Any]], collect
             "availability_zone": row.availability_zone,
             "dc_id": dc_id,
             "host": row.host,
+            "probed_at": row.probed_at,
+            "probe_reason": row.reason,
             "host_aggregate": ", ".join(aggregates[row.host]),
             "host_aggregates": aggregates[row.host],
             "id": row.id,

@@ -7,7 +7,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 from optimus.facts.cloud import Port
-from optimus.facts.hosts import Counters, HostFacts, Interface, LogicalCpu, OvsPort, Section
+from optimus.facts.hosts import (
+    Counters,
+    Guest,
+    HostFacts,
+    Interface,
+    Kernel,
+    LogicalCpu,
+    NovaCpus,
+    NumaNode,
+    OvsPort,
+    Section,
+)
+from optimus.inventory.port_counters import COUNTERS
+from optimus.inventory.queries.host_facts import Owner
 
 Grid = dict[str, dict[str, list[Any]]]
 
@@ -18,19 +31,25 @@ _ANY_PREFIX = ("vhu", "tap", "qvo")
 _WITHOUT_OVS = {"hw_veb", "hostdev_physical", "macvtap", "ib_hostdev", "unbound", "binding_failed"}
 
 
-def cpu_layout(facts: HostFacts, *, by: Literal["core", "socket"] = "core") -> dict[str, Any]:
+def cpu_layout(
+    facts: HostFacts, *, by: Literal["core", "socket"] = "core", owners: Mapping[str, Owner] | None = None
+) -> dict[str, Any]:
     """`socket_info` by core with numbers, as the document shows it, or by socket with texts, as another client does.
 
-    `cpu_free_info` and `ovs_info` are null where nobody could say; `reasons` then tells why.
+    `cpu_free_info` and `ovs_info` are null where nobody could say; `reasons` then tells why. `owners`: nova's servers
+    by id, to tell whose the guests are; without them nothing is said of that.
     """
     free, ovs = _free_cpus(facts), _ovs_cpus(facts)
     return {
         "socket_info": _by_socket(facts.cpus) if by == "socket" else _by_core(facts.cpus),
-        "instance_info": _instances(facts),
+        "instance_info": _instances(facts, owners),
         "cpu_free_info": None if free is None else _on_sockets(facts.cpus, free),
         "ovs_info": None if ovs is None else _on_sockets(facts.cpus, ovs),
         "ovs_source": facts.ovs_cpus.source if facts.ovs_cpus else None,
         "numa_info": {f"node {node.id}": list(node.cpus) for node in facts.numa_nodes},
+        "memory_info": {f"node {node.id}": _memory(node) for node in facts.numa_nodes},
+        "nova_info": _nova(facts.nova_cpus),
+        "kernel": _kernel(facts.kernel),
         "offline_cpus": [cpu.id for cpu in facts.cpus if not cpu.online],
         "reasons": _reasons(
             facts,
@@ -73,21 +92,63 @@ def _on_sockets(cpus: Iterable[LogicalCpu], wanted: set[int]) -> dict[str, list[
     return {f"socket {socket}": [str(cpu) for cpu in sorted(sockets[socket])] for socket in sorted(sockets)}
 
 
-def _instances(facts: HostFacts) -> list[dict[str, Any]]:
+def _memory(node: NumaNode) -> dict[str, Any]:
+    """KiB, and hugepages by size: how many there are and how many nobody has taken."""
+    pages = [{"size_kib": size.size_kib, "total": size.total, "free": size.free} for size in node.hugepages]
+    return {"total_kib": node.memory_kib, "hugepages": pages}
+
+
+def _nova(nova: NovaCpus | None) -> dict[str, Any] | None:
+    """nova.conf's sets; null where no nova.conf could be read, and a set that is not there is null in it."""
+    if nova is None:
+        return None
+    return {
+        "dedicated": None if nova.dedicated is None else list(nova.dedicated),
+        "shared": None if nova.shared is None else list(nova.shared),
+        "source": nova.source,
+    }
+
+
+def _kernel(kernel: Kernel | None) -> dict[str, Any] | None:
+    if kernel is None:
+        return None
+    return {
+        "command_line": kernel.command_line,
+        "isolated": list(kernel.isolated),
+        "nohz_full": list(kernel.nohz_full),
+    }
+
+
+def _instances(facts: HostFacts, owners: Mapping[str, Owner] | None) -> list[dict[str, Any]]:
+    nodes = {cpu.id: cpu.numa_node for cpu in facts.cpus}
     return [
         {
             "vcpu": [cpus[0] for cpus in guest.vcpu_cpus]
             if guest.pinned
             else list(dict.fromkeys(cpu for cpus in guest.vcpu_cpus for cpu in cpus)),
-            "vm": guest.name,
+            "vm": guest.name or (owner.server_name if (owner := (owners or {}).get(guest.uuid)) else None),
             "instance": guest.instance,
             "uuid": guest.uuid,
             "state": guest.state,
             "pinned": guest.pinned,
             "emulator": None if guest.emulator_cpus is None else list(guest.emulator_cpus),
+            "numa_nodes": sorted(
+                {node for cpus in guest.vcpu_cpus for cpu in cpus if (node := nodes.get(cpu)) is not None}
+            ),
+            **_owner(guest, owners),
         }
         for guest in facts.guests
     ]
+
+
+def _owner(guest: Guest, owners: Mapping[str, Owner] | None) -> dict[str, Any]:
+    """`in_nova` false: the guest runs on the host, but nova does not list it (any more)."""
+    owner = (owners or {}).get(guest.uuid)
+    return {
+        "tenant_id": owner.tenant_id if owner else None,
+        "tenant": owner.tenant_name if owner else None,
+        "in_nova": None if owners is None else owner is not None,
+    }
 
 
 def _pinned_cpus(facts: HostFacts) -> set[int]:
@@ -185,11 +246,23 @@ def network_port(
     facts: HostFacts | None, ports: Sequence[Port], *, why_no_facts: str | None = None
 ) -> list[dict[str, Any]]:
     """The ports of one VM with the counters of its host's OVS. `facts` None: the host could not be asked."""
-    found = facts.ovs_ports if facts else ()
-    by_id: dict[str, OvsPort] = {one.neutron_port_id: one for one in found if one.neutron_port_id}
-    by_name = {one.name: one for one in found}
+    found = ovs_ports(facts, ports)
     gap = facts.gaps.get(Section.OVS_PORTS) if facts else why_no_facts or "the host could not be asked"
-    return [_network_port(port, _ovs_port(port, by_id, by_name), gap) for port in ports]
+    return [_network_port(port, found.get(port.id), gap) for port in ports]
+
+
+def ovs_ports(facts: HostFacts | None, ports: Sequence[Port]) -> dict[str, OvsPort]:
+    """Neutron port id -> OVS' port of it, for those that OVS has."""
+    listed = facts.ovs_ports if facts else ()
+    by_id: dict[str, OvsPort] = {one.neutron_port_id: one for one in listed if one.neutron_port_id}
+    by_name = {one.name: one for one in listed}
+    found = {port.id: _ovs_port(port, by_id, by_name) for port in ports}
+    return {port_id: one for port_id, one in found.items() if one is not None}
+
+
+def port_counts(found: OvsPort) -> dict[str, int | None]:
+    """The six counters of a port, None where OVS has none."""
+    return {name: getattr(found, name) for name in COUNTERS}
 
 
 def _names(port: Port) -> list[str]:
@@ -217,6 +290,9 @@ def _network_port(port: Port, found: OvsPort | None, gap: str | None) -> dict[st
         "tx_packets": _shown(found.tx_packets if found else None),
         "vhostuser": found.name if found else _expected_name(port),
         "vif_type": port.vif_type,
+        "vnic_type": port.vnic_type,
+        "bridge": found.bridge if found else None,
+        "interface_type": found.interface_type if found else None,
         "reason": _why_no_counters(port, found, gap),
     }
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from optimus.collection.hosts.answers import cpu_layout, interface_driver, network_port
 from optimus.collection.hosts.evidence import replay
 from optimus.facts.cloud import Port
 from optimus.facts.hosts import HostFacts, OvsPort, Section
+from optimus.inventory.host_answers import cpu_layout, interface_driver, network_port
 
 WHOLE = Path(__file__).parents[2] / "samples" / "hosts" / "whole"
 PORT = Port(
@@ -173,6 +173,9 @@ def test_network_port_as_documented(kolla: HostFacts) -> None:
         "tx_packets": "1229",
         "vhostuser": "vhu767b85ad-b6",
         "vif_type": "vhostuser",
+        "vnic_type": "normal",
+        "bridge": "br-int",
+        "interface_type": "dpdkvhostuserclient",
         "reason": None,
     }
 
