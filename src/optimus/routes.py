@@ -52,7 +52,7 @@ def _get(path: str, endpoint: Any, answer: Any, summary: str, **more: Any) -> Ro
 
 def _look(path: str, endpoint: Any, answer: Any, summary: str) -> Route:
     """A live read of a compute host."""
-    fails = (*_MISSING_OR_UNKNOWN, Kind.CONFLICT, Kind.UNAVAILABLE, Kind.CLOUD_TIMEOUT)
+    fails = (Kind.NOT_FOUND, Kind.CONFLICT, Kind.UNAVAILABLE, Kind.CLOUD_TIMEOUT)
     return _get(path, endpoint, answer, summary, transaction=Transaction.OWN, fails=fails)
 
 

@@ -167,6 +167,67 @@ DOCUMENT: dict[tuple[str, str], tuple[dict[str, Any], ...]] = {
     ("GET", f"{ERICIC}/host_config_data"): (
         success(data=[{"host_az": [{"availability_zone": TEXT}], "host_ha": [{"aggregate_name": TEXT}]}]),
     ),
+    ("GET", f"{ERICIC}/{{cid}}/cpu_layout/{{hid}}"): (
+        success(
+            data={
+                "socket_info": Each(Each([NUMBER])),
+                "instance_info": [{"vcpu": [NUMBER], "vm": str, "instance": TEXT}],
+                # what clients in use read beside it
+                "cpu_free_info": Maybe(Each([TEXT])),
+                "ovs_info": Maybe(Each([TEXT])),
+            }
+        ),
+        success(data={"socket_info": Each(Each([TEXT])), "instance_info": [{"vcpu": [NUMBER]}]}),  # by=socket
+    ),
+    ("GET", f"{ERICIC}/{{cid}}/interface_driver/{{hid}}"): (
+        success(
+            data={
+                "firmware": Each(
+                    {
+                        "desc": str,
+                        "driver": str,
+                        "driver_info": str,
+                        "firmware_version": str,
+                        "interface": TEXT,
+                        "mac": str,
+                        "pci_number": str,
+                    }
+                ),
+                "static": Each(
+                    {
+                        "interface": TEXT,
+                        "mac": str,
+                        "pci_number": str,
+                        "rx_dropped": int,
+                        "rx_errors": int,
+                        "tx_dropped": int,
+                        "tx_errors": int,
+                        "tx_packets": int,
+                    }
+                ),
+            }
+        ),
+    ),
+    ("GET", f"{ERICIC}/{{cid}}/{{vid}}/network_port"): (
+        success(
+            data=[
+                {
+                    "id": ID,
+                    "ip_address": TEXT,
+                    "mac": TEXT,
+                    "name": TEXT,
+                    "rx_dropped": TEXT,
+                    "rx_errors": TEXT,
+                    "rx_packets": TEXT,
+                    "tx_dropped": TEXT,
+                    "tx_errors": TEXT,
+                    "tx_packets": TEXT,
+                    "vhostuser": str,
+                    "vif_type": str,
+                }
+            ]
+        ),
+    ),
     ("GET", f"{ERICIC}/host_data"): (
         success(
             data=[
@@ -201,9 +262,6 @@ NOT_YET: set[tuple[str, str]] = {
     ("POST", f"{ERICIC}/record"),
     ("DELETE", f"{ERICIC}/record"),
     ("GET", f"{ERICIC}/record/download"),
-    ("GET", f"{ERICIC}/{{cid}}/cpu_layout/{{hid}}"),
-    ("GET", f"{ERICIC}/{{cid}}/interface_driver/{{hid}}"),
-    ("GET", f"{ERICIC}/{{cid}}/{{vid}}/network_port"),
 }
 
 # Calls that the document does not have.

@@ -12,8 +12,13 @@ from tests.contract.document import SYSTEM
 from tests.contract.recorder import refused
 from tests.support.pictures import take_in_picture
 
+from optimus.datacenters import store as datacenter_store
 from optimus.db.base import Base
+from optimus.facts.hosts import HostFacts
 from optimus.facts.parts import Task
+from optimus.inventory import host_store
+from optimus.inventory.queries.host_facts import Sample
+from optimus.kit.ids import new_id
 from optimus.kit.secrecy import MASK
 from optimus.routes import ROUTES
 from optimus.schedules import service as schedules
@@ -266,6 +271,10 @@ def filled(api: Api) -> str:
     with api.database() as connection:
         for task in Task:
             assert schedules.begin(connection, dc_id=dc_id, dc_name="x", task=task, node_id="test")
+        datacenter_store.pin_hosts(connection, dc_id, {"compute1": "ssh-ed25519 AAAA"}, now=1)
+        host_store.put(connection, [host_store.record_of(dc_id, HostFacts("compute1", 1), now=1)])
+        owner = {"user_id": "u", "dc_id": dc_id, "server_id": "vm"}
+        host_store.add_sample(connection, new_id(), Sample("compute1", 1, {}), **owner)
     return dc_id
 
 

@@ -6,12 +6,13 @@ what they are for. Whatever Optimus runs beyond the table is either noted or not
 """
 
 import asyncio
+import json
 import os
 import shlex
 import shutil
 import signal
 from asyncio.subprocess import PIPE
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -44,6 +45,10 @@ exec sh -c "$command" <<<"$moved"
 _RECORDER = """#!/bin/sh
 {{ printf '%s' "${{0##*/}}"; for a; do printf ' %s' "$a"; done; printf '\\n'; }} >>{lab}/ran
 """
+_INTERFACE_COLUMNS = [
+    "_uuid", "name", "type", "ofport", "mac_in_use", "mtu", "link_state", "link_speed", "error", "external_ids",
+    "statistics",
+]  # fmt: skip
 _PLAIN = ("grep", "id", "ls", "timeout", "nice", "sh")
 _TOOLS = {
     "virsh": """case "$*" in
@@ -96,6 +101,42 @@ class HostLab:
     def add_all_tools(self, where: str = "tools") -> None:
         for name in _TOOLS:
             self.add_tool(name, where=where)
+
+    def set_ports(self, ports: Mapping[str, tuple[str, int, int]]) -> None:
+        """What OVS has: port name -> (neutron's port id, packets received, packets sent)."""
+        interfaces = [
+            [
+                ["uuid", f"i{n}"],
+                name,
+                "dpdkvhostuserclient",
+                n + 1,
+                "52:54:00:00:00:01",
+                1500,
+                "up",
+                ["set", []],
+                ["set", []],
+                ["map", [["iface-id", port_id]]],
+                ["map", [["rx_packets", rx]]],
+            ]
+            for n, (name, (port_id, rx, _)) in enumerate(ports.items())
+        ]
+        uuids = [["uuid", f"p{n}"] for n in range(len(ports))]
+        tables: list[tuple[list[str], list[Any]]] = [
+            (["name", "ports"], [["br-int", ["set", uuids]]]),
+            (["_uuid", "interfaces"], [[uuid, ["uuid", f"i{n}"]] for n, uuid in enumerate(uuids)]),
+            (_INTERFACE_COLUMNS, interfaces),
+            (["name", "options"], []),
+            (["other_config"], [[["map", [["dpdk-init", "true"], ["pmd-cpu-mask", "0x3"]]]]]),
+        ]
+        lines = [json.dumps({"headings": headings, "data": data}) for headings, data in tables]
+        self._write("answers/ovs_database", "\n".join(lines) + "\n")
+        counters = [
+            f'  port  "{name}": rx pkts={rx}, bytes=0, drop=0, errs=?, frame=?, over=?, crc=?\n'
+            f"           tx pkts={tx}, bytes=0, drop=0, errs=?, coll=?\n           duration=7s\n"
+            for name, (_, rx, tx) in ports.items()
+        ]
+        head = f"== br-int\nOFPST_PORT reply (OF1.3) (xid=0x2): {len(ports)} ports\n"
+        self._write("answers/ovs_counters", "\n" + head + "".join(counters))
 
     def add_file(self, path: str, text: str) -> None:
         self._write(f"tree/{path}", text)
@@ -227,6 +268,32 @@ async def open_lcm(lab: HostLab) -> AsyncIterator[Lcm]:
         server.close()
         lcm.drop()
         await asyncio.gather(*filter(None, handlers), return_exceptions=True)
+        await server.wait_closed()
+
+
+@asynccontextmanager
+async def open_direct_host(lab: HostLab, host: str = "compute-1") -> AsyncIterator[tuple[int, str]]:
+    """A host of its own behind the LCM: runs the same script as the LCM's ssh would."""
+    key = asyncssh.generate_private_key("ssh-ed25519")
+
+    class Host(asyncssh.SSHServer):
+        def password_auth_supported(self) -> bool:
+            return True
+
+        def validate_password(self, username: str, password: str) -> bool:
+            return (username, password) == ("nfvi", "host-s3cret")
+
+    async def run(process: "asyncssh.SSHServerProcess[bytes]") -> None:
+        words = ["/bin/bash", str(lab.root / f"hosts/{host}"), process.command or ""]
+        await run_child(process, words, {"PATH": "/usr/bin:/bin"})
+
+    server = await asyncssh.listen(
+        "127.0.0.1", 0, server_factory=Host, server_host_keys=[key], process_factory=run, encoding=None
+    )
+    try:
+        yield server.get_port(), " ".join(key.export_public_key().decode().split()[:2])
+    finally:
+        server.close()
         await server.wait_closed()
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import asyncssh
 import pytest
-from tests.hosts.lab import HostLab, Lcm, open_lcm, run_child
+from tests.hosts.lab import HostLab, Lcm, open_direct_host, open_lcm
 
 from optimus.collection.errors import HostKeyChanged, LoginRefused
 from optimus.collection.hosts.commands import (
@@ -488,7 +488,7 @@ async def test_an_lcm_that_allows_no_session(lab: HostLab) -> None:
 
 async def test_hosts_are_reached_without_ssh_on_the_lcm(lab: HostLab) -> None:
     lab.add_all_tools()
-    async with site(lab) as lcm, _direct_host(lab) as (port, key):
+    async with site(lab) as lcm, open_direct_host(lab) as (port, key):
         login = DirectLogin("nfvi", password="host-s3cret", port=port, host_keys={"127.0.0.1": key})
         [facts] = await probe_hosts(lcm.target, ["127.0.0.1"], limits=LIMITS, access=HostAccess(login))
         assert isinstance(facts, HostFacts), facts
@@ -506,32 +506,6 @@ async def test_hosts_are_reached_without_ssh_on_the_lcm(lab: HostLab) -> None:
             [failure] = await probe_hosts(lcm.target, ["127.0.0.1"], limits=LIMITS, access=access)
             assert isinstance(failure, HostFailure)
             assert failure.code is code, failure
-
-
-@asynccontextmanager
-async def _direct_host(lab: HostLab) -> AsyncIterator[tuple[int, str]]:
-    """A host of its own behind the LCM: runs the same script as the LCM's ssh would."""
-    key = asyncssh.generate_private_key("ssh-ed25519")
-
-    class Host(asyncssh.SSHServer):
-        def password_auth_supported(self) -> bool:
-            return True
-
-        def validate_password(self, username: str, password: str) -> bool:
-            return (username, password) == ("nfvi", "host-s3cret")
-
-    async def run(process: "asyncssh.SSHServerProcess[bytes]") -> None:
-        words = ["/bin/bash", str(lab.root / "hosts/compute-1"), process.command or ""]
-        await run_child(process, words, {"PATH": "/usr/bin:/bin"})
-
-    server = await asyncssh.listen(
-        "127.0.0.1", 0, server_factory=Host, server_host_keys=[key], process_factory=run, encoding=None
-    )
-    try:
-        yield server.get_port(), " ".join(key.export_public_key().decode().split()[:2])
-    finally:
-        server.close()
-        await server.wait_closed()
 
 
 def _socket(path: Path) -> None:

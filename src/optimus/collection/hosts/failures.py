@@ -55,7 +55,9 @@ def lcm_lost(host: str) -> HostFailure:
 
 
 def _complained(host: str, trouble: Trouble, complaints: str) -> HostFailure:
-    return HostFailure(host, trouble, f"{_ADVICE[trouble]} ssh: {excerpt(complaints) or 'nothing'}")
+    return HostFailure(
+        host, trouble, f"{_ADVICE[trouble]} ssh: {excerpt(complaints).removeprefix('ssh: ') or 'nothing'}"
+    )
 
 
 def _timed_out(got: Exchange) -> bool:
