@@ -2,6 +2,7 @@
 
 import asyncio
 import tempfile
+import time
 from contextlib import AsyncExitStack
 from pathlib import Path
 from types import TracebackType
@@ -9,10 +10,13 @@ from typing import Any, Self
 
 from optimus_simcloud import state as kept
 from optimus_simcloud.calls import Calls
+from optimus_simcloud.errors import SimError
 from optimus_simcloud.faults import Faults
+from optimus_simcloud.heard import Heard
+from optimus_simcloud.hosts.visits import Hosts
 from optimus_simcloud.lcm import Lcm
 from optimus_simcloud.made.build import build_site
-from optimus_simcloud.made.change import advance
+from optimus_simcloud.made.change import TICK_SECONDS, advance
 from optimus_simcloud.made.site import ADMIN_PROJECT, Site
 from optimus_simcloud.options import SimOptions
 from optimus_simcloud.rcfile import Login, rc_text
@@ -36,6 +40,7 @@ class SimulatedCloud:
     api_port: int
     api_url: str
     home: Path
+    hosts: Hosts
     _lcm: Lcm
     _state: kept.State
     _state_dir: Path
@@ -44,6 +49,8 @@ class SimulatedCloud:
         self.options = options
         self.faults = Faults()
         self.calls = Calls()
+        self.heard = Heard()
+        self._advanced_at = time.monotonic()
         self.lcm_host = options.bind
         self.lcm_user = options.user
         self._stack = AsyncExitStack()
@@ -81,8 +88,23 @@ class SimulatedCloud:
         """Let the site live on, whether it is frozen or not."""
         for _ in range(ticks):
             advance(self.site)
+        self._advanced_at = time.monotonic()
         self._state.tick = self.site.tick
         kept.save(self._state_dir, self._state)
+
+    def host_key_of(self, host: str) -> str:
+        """A compute host's own key, by the host's name or its first label."""
+        found = self.hosts.named(host)
+        if found is None:
+            raise SimError(f"no host {host!r}; there are {', '.join(list(self.site.hosts)[:3])}, ...")
+        return " ".join(self.hosts.host_key(found).export_public_key().decode().split()[:2])
+
+    def now(self) -> float:
+        """Seconds since the epoch by the site's clock: whole ticks when frozen, else it runs on within a tick."""
+        if self.options.frozen:
+            return float(self.site.clock_at)
+        part = min(1.0, (time.monotonic() - self._advanced_at) / self.options.tick_seconds)
+        return self.site.clock_at + part * TICK_SECONDS
 
     def registration(self) -> dict[str, Any]:
         """What has to be known to register this cloud, in the words of Optimus' API."""
@@ -154,6 +176,7 @@ class SimulatedCloud:
         sock = kept.bind(options.bind, self._state.ssh_port, "SSH")
         self.lcm_port = self._state.ssh_port = sock.getsockname()[1]
         self.lcm_password = self._state.password
+        self.hosts = Hosts(self.site, self.faults, self.heard, self.now, user=options.user, password=self.lcm_password)
         self._lcm = Lcm(
             sock,
             kept.host_key(self._state_dir),
@@ -162,6 +185,8 @@ class SimulatedCloud:
             user=options.user,
             password=self.lcm_password,
             ports=frozenset({self.api_port, self._dead_port}),
+            hosts=self.hosts,
+            heard=self.heard,
         )
         self._stack.push_async_callback(self._lcm.close)
         login = Login(

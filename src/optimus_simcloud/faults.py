@@ -1,7 +1,8 @@
 """Faults on demand: which are set, and what each needs.
 
-Faults of the API take a path pattern (`fnmatch`, "*" when left out; matched against the path without the query)
-and may be bounded by `times`; an unbounded one stays until it is cleared.
+Faults of the API take a path pattern (`fnmatch`, "*" when left out; matched against the path without the query),
+faults of compute hosts a pattern of the host's name ("cmp-0001"). Both may be bounded by `times`; an unbounded one
+stays until it is cleared.
 """
 
 from collections.abc import Callable, Mapping
@@ -28,7 +29,19 @@ OTHER_FAULTS: dict[str, frozenset[str]] = {
     "refuse_login": frozenset(),
     "hang_banner": frozenset(),  # TCP is accepted, SSH never says a word
 }
-KINDS = PATH_FAULTS | OTHER_FAULTS
+HOST_FAULTS: dict[str, frozenset[str]] = {
+    "host_down": frozenset({"host", "times"}),
+    "host_hangs": frozenset({"host", "times"}),  # logged in to, it never answers
+    "host_key_changed": frozenset({"host", "times"}),
+    "host_plain_account": frozenset({"host"}),  # the log-in is not root's; sudo is allowed
+    "host_sudo_refused": frozenset({"host"}),  # the log-in is not root's; sudo is not allowed
+    "host_tool_missing": frozenset({"host", "tool"}),
+    "host_output_cut": frozenset({"host", "times"}),
+    "host_output_garbage": frozenset({"host", "times"}),
+    "host_output_flood": frozenset({"host", "times", "megabytes"}),
+}
+KINDS = PATH_FAULTS | OTHER_FAULTS | HOST_FAULTS
+_TEXTS = frozenset({"path", "service", "host", "tool"})
 
 
 @dataclass(slots=True)
@@ -41,6 +54,9 @@ class Fault:
     service: str = ""
     after_requests: int | None = None
     after_bytes: int | None = None
+    host: str = "*"
+    tool: str = ""
+    megabytes: int = 100
 
 
 class Faults:
@@ -71,10 +87,13 @@ class Faults:
     def services(self, kind: str) -> frozenset[str]:
         return frozenset(fault.service for fault in self._set if fault.kind == kind)
 
-    def take(self, kind: str, path: str) -> Fault | None:
-        """The fault that this request gets, if any; a bounded one is used up by it."""
+    def tools_missing(self, host: str) -> frozenset[str]:
+        return frozenset(f.tool for f in self._set if f.kind == "host_tool_missing" and fnmatchcase(host, f.host))
+
+    def take(self, kind: str, name: str) -> Fault | None:
+        """The fault that this request of a path, or this visit of a host, gets; a bounded one is used up by it."""
         for fault in self._set:
-            if fault.kind == kind and fnmatchcase(path, fault.path):
+            if fault.kind == kind and fnmatchcase(name, fault.host if kind in HOST_FAULTS else fault.path):
                 if fault.times is not None:
                     fault.times -= 1
                     if fault.times <= 0:
@@ -103,7 +122,7 @@ class Faults:
 def _made(kind: str, arguments: Mapping[str, Value]) -> Fault:
     fault = Fault(kind)
     for name, value in arguments.items():
-        wanted: type = {"path": str, "service": str, "seconds": float}.get(name, int)
+        wanted: type = str if name in _TEXTS else float if name == "seconds" else int
         try:
             setattr(fault, name, wanted(value))
         except (TypeError, ValueError) as error:

@@ -1,7 +1,8 @@
 """The LCM: a real SSH server with password log-in whose commands really run.
 
 A command runs as `/bin/sh -c` of whoever runs the simulator, with the simulated home as its directory. So the
-server listens on loopback only and its password is random: who can log in already has an account here.
+server listens on loopback only and its password is random: who can log in already has an account here. `ssh` to a
+compute host is the exception: nothing runs for it on this machine, the simulated host answers.
 """
 
 import asyncio
@@ -11,11 +12,16 @@ import os
 import signal
 import socket
 from asyncio.subprocess import PIPE, Process
+from collections.abc import Coroutine
 from pathlib import Path
+from typing import Any
 
 import asyncssh
 
 from optimus_simcloud.faults import Faults
+from optimus_simcloud.heard import Heard
+from optimus_simcloud.hosts.sshline import asked
+from optimus_simcloud.hosts.visits import SSH_PORT, Hosts
 
 COMMAND_SECONDS = 60.0
 LOGIN_SECONDS = 30
@@ -33,6 +39,8 @@ class Lcm:
         user: str,
         password: str,
         ports: frozenset[int],
+        hosts: Hosts,
+        heard: Heard,
     ) -> None:
         self._sock = sock
         self._key = key
@@ -41,6 +49,8 @@ class Lcm:
         self._home = home
         self._user = user
         self._password = password
+        self.hosts = hosts
+        self._heard = heard
         self.ports = ports  # those that may be reached through the connection
         self.connections: set[asyncssh.SSHServerConnection] = set()
         self._silent: list[socket.socket] = []
@@ -112,6 +122,10 @@ class Lcm:
             process.stderr.write(b"This account runs single commands only.\n")
             process.exit(1)
             return
+        self._heard.on_lcm.append(process.command)
+        if line := asked(process.command):
+            await _until_gone(process, self.hosts.ssh(line, process))
+            return
         child = await asyncio.create_subprocess_exec(
             "/bin/sh",
             "-c",
@@ -167,8 +181,23 @@ class _Session(asyncssh.SSHServer):
     def validate_password(self, username: str, password: str) -> bool:
         return self._lcm.may_log_in(username, password)
 
-    def connection_requested(self, dest_host: str, dest_port: int, orig_host: str, orig_port: int) -> bool:  # noqa: ARG002
-        return dest_host in LOOPBACK and dest_port in self._lcm.ports
+    def connection_requested(self, dest_host: str, dest_port: int, orig_host: str, orig_port: int) -> Any:  # noqa: ARG002
+        host = self._lcm.hosts.named(dest_host) if dest_port == SSH_PORT else None
+        if host is None:
+            return dest_host in LOOPBACK and dest_port in self._lcm.ports
+        if self._lcm.hosts.is_down(host):
+            raise asyncssh.ChannelOpenError(asyncssh.OPEN_CONNECT_FAILED, "No route to host")
+        return lambda reader, writer: self._lcm.hosts.serve(host, reader, writer)
+
+
+async def _until_gone(process: "asyncssh.SSHServerProcess[bytes]", working: Coroutine[Any, Any, None]) -> None:
+    work, gone = asyncio.ensure_future(working), asyncio.ensure_future(process.wait_closed())
+    try:
+        await asyncio.wait({work, gone}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in (work, gone):
+            task.cancel()
+        await asyncio.gather(work, gone, return_exceptions=True)
 
 
 async def _through(process: "asyncssh.SSHServerProcess[bytes]", child: Process) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 import optimus
+import optimus_simcloud
 
 
 class _Parser(doctest.DocTestParser):
@@ -27,7 +28,8 @@ def examples() -> list[doctest.DocTest]:
 
 
 def modules() -> list[ModuleType]:
-    names = [m.name for m in pkgutil.walk_packages(optimus.__path__, "optimus.")]
+    packages = ((optimus.__path__, "optimus."), (optimus_simcloud.__path__, "optimus_simcloud."))
+    names = [m.name for package, prefix in packages for m in pkgutil.walk_packages(package, prefix)]
     return [importlib.import_module(name) for name in names if "__main__" not in name and ".migrations" not in name]
 
 
