@@ -3,7 +3,7 @@
 import asyncio
 import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from enum import Enum
 
@@ -142,8 +142,9 @@ class Link:
                 channel, _ = await self.connection.create_session(
                     lambda: collector, command, request_pty=False, encoding=None
                 )
-                channel.write(stdin)
-                channel.write_eof()
+                with suppress(OSError):  # it ended without reading its input: what it said is still to come
+                    channel.write(stdin)
+                    channel.write_eof()
                 await collector.closed.wait()
         except TimeoutError:
             return collector.result(Ending.TIMED_OUT)
@@ -154,8 +155,7 @@ class Link:
                 f"{self.where} gives no channel for a command: check the account's shell and sshd's MaxSessions."
             ) from failure
         except (asyncssh.Error, OSError):
-            if self.lost or not collector.closed.is_set():
-                return collector.result(Ending.CONNECTION_LOST)
+            return collector.result(Ending.CONNECTION_LOST)
         finally:
             collector.drop()
         return collector.result(Ending.CONNECTION_LOST if collector.lost else Ending.EXITED)
