@@ -10,6 +10,7 @@ from sqlalchemy import select, text, update
 from tests.support.databases import Databases
 from tests.support.server import make_services
 
+from optimus.datacenters import queries
 from optimus.datacenters.schemas import DataCenterNew
 from optimus.db import schema
 from optimus.facts.parts import Task
@@ -167,8 +168,8 @@ def test_direct_access_pins_each_hosts_key_once(services: Services, cloud: Runni
     run = installation.collect()
     assert run["hosts_failed"] == 6 - len(up)
     with services.database.reading() as connection:
-        pinned = dict(connection.execute(text("SELECT host, host_key FROM pinned_host")).all())  # type: ignore[arg-type]
-    assert pinned == {name: cloud.in_loop(lambda inner, n=name: inner.host_key_of(n)) for name in up}  # type: ignore[misc]
+        pinned = queries.pinned_hosts(connection, installation.dc_id)
+    assert pinned == {name: cloud.cloud.host_key_of(name) for name in up}
     cloud.faults.set("host_key_changed", host="*")
     assert {host.trouble for host in (installation.collect(), installation.hosts())[1].values()} == {
         "host_key_changed",

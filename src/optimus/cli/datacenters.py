@@ -12,6 +12,7 @@ from optimus.datacenters import queries
 from optimus.datacenters.errors import DataCenterUnknown
 from optimus.datacenters.schemas import DataCenterNew
 from optimus.errors import InvalidRequest
+from optimus.facts.hosts import Become
 from optimus.http.call import Services
 from optimus.workflows import change_schedule, check_connection, register_datacenter
 
@@ -32,6 +33,9 @@ def add(
     lcm_user: Annotated[str, typer.Option(help="Whom to log in as on the LCM.")] = "",
     openstackrc: Annotated[str, typer.Option(help="Path of the OpenStack rc file on the LCM.")] = "",
     lcmrc: Annotated[str, typer.Option(help="Path of the LCM's own rc file on the LCM.")] = "",
+    host_become: Annotated[
+        Become, typer.Option(help="How commands on compute hosts get privilege: none, or sudo.")
+    ] = Become.NONE,
     country: Annotated[str, typer.Option()] = "",
     province: Annotated[str, typer.Option()] = "",
     city: Annotated[str, typer.Option()] = "",
@@ -40,7 +44,7 @@ def add(
 ) -> None:
     """Register a data center. The LCM's password is asked for, or read from standard input."""
     online = bool(lcm_ip)
-    values = {
+    values: dict[str, object] = {
         "name": name,
         "mode": online,
         "lcm_ip": lcm_ip,
@@ -54,7 +58,7 @@ def add(
         "cee_version": cee_version,
     }
     if online:
-        values["lcm_pwd"] = _read_password()
+        values |= {"lcm_pwd": _read_password(), "host_become": host_become}
     try:
         new = DataCenterNew.model_validate(values)
     except ValidationError as error:
@@ -74,12 +78,19 @@ def refresh(name: Name) -> None:
 
 
 def trust(
-    name: Name, fingerprint: Annotated[str, typer.Argument(help="SHA256:… as `ssh-keygen -lf` prints it.")]
+    name: Name,
+    fingerprint: Annotated[str, typer.Argument(help="SHA256:… as `ssh-keygen -lf` prints it.")],
+    host: Annotated[
+        str, typer.Option(help="nova's name of a compute host that is reached directly; none: the LCM.")
+    ] = "",
 ) -> None:
-    """Trust the host key that the LCM shows now, if it has this fingerprint."""
+    """Trust the host key that the LCM (or a compute host) shows now, if it has this fingerprint."""
     with opened() as services:
-        check_connection.trust_host_key(services, _id_of(services, name), fingerprint)
-    typer.echo(f"The host key {fingerprint} of {name} is trusted from now on.")
+        if host:
+            check_connection.trust_host(services, _id_of(services, name), host, fingerprint)
+        else:
+            check_connection.trust_host_key(services, _id_of(services, name), fingerprint)
+    typer.echo(f"The host key {fingerprint} of {host or name} is trusted from now on.")
 
 
 def _id_of(services: Services, name: str) -> str:
