@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING, Any
 
 from optimus.yamlgen.cells import Book
 from optimus.yamlgen.codes import Level
-from optimus.yamlgen.outputs.annotate import annotate
 from optimus.yamlgen.outputs.archive import as_json, manifest, pack
 from optimus.yamlgen.outputs.diff import unified
 from optimus.yamlgen.outputs.mask import masked
@@ -29,6 +28,8 @@ def deliver(job: "Job", book: Book) -> Outcome:
         keys = job.rules.pack.secret_keys
         outcome.preview = {name: preview(output, keys) for name, output in job.outputs.items() if output.readable}
     if job.request.annotate:
+        from optimus.yamlgen.outputs.annotate import annotate  # noqa: PLC0415 - the writer of workbooks loads slowly
+
         outcome.annotated = annotate(book, job.tables, listed)
     if outcome.ok:
         outcome.files = {name: text.encode("utf-8") for name, text in texts.items()}

@@ -183,6 +183,7 @@ class SiteRule(Part):
     vlan_ranges: list[list[int]] = []
     bmc_username: str = ""
     module_prefix: str = ""
+    inventory: str = Field(default="", description="SQLite or CSV file of the site's machines, beside the pack")
     values: dict[str, str] = Field(default={}, description="free values for Jinja templates: site.<name>")
 
 
