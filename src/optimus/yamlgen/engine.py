@@ -14,7 +14,7 @@ from optimus.yamlgen.binding.bind import bind
 from optimus.yamlgen.binding.records import Tables
 from optimus.yamlgen.cells import Book
 from optimus.yamlgen.checks.run import check_outputs, check_records
-from optimus.yamlgen.derive import InventoryRow, derive, fill_from_inventory
+from optimus.yamlgen.derive import InventoryRow, derive, filler
 from optimus.yamlgen.errors import PackRefused
 from optimus.yamlgen.fill.edits import Assembled
 from optimus.yamlgen.fill.fill import Filled, fill
@@ -28,6 +28,7 @@ from optimus.yamlgen.request import Outcome, Request, Upload
 from optimus.yamlgen.rules.packs import Rules, load_rules, read_rules, with_folders
 from optimus.yamlgen.templates import Template, extra_keys, load_templates
 from optimus.yamlgen.verify import Output, verify
+from optimus.yamlgen.yamltext.emit import Source
 
 Stage = Callable[[str], None]
 
@@ -40,7 +41,6 @@ class Job:
     rules: Rules
     issues: Issues
     templates: dict[str, Template]
-    machines: Sequence[InventoryRow] = ()
     tables: Tables = field(default_factory=dict)
     filled: dict[str, Filled] = field(default_factory=dict)
     outputs: dict[str, Output] = field(default_factory=dict)
@@ -78,10 +78,12 @@ def prepare(request: Request, stage: Stage = lambda _: None) -> tuple[Job, Book]
     issues = Issues(request.limits)
     book = read(request.workbook.data, request.limits)
     templates = load_templates(request.templates, rules.pack, request.limits, issues)
-    job = Job(request, rules, issues, templates, _machines(request, rules))
+    job = Job(request, rules, issues, templates)
     job.words = {"site": rules.site, "project": request.project, "drop": rules.drop, "cee": rules.drop}
     stage("bind")
-    job.tables = bind(book, rules.pack, extra_keys(job.templates, rules.pack), issues)
+    site = rules.pack.site
+    blanks = filler(_machines(request, rules), {"bmc_username": site.bmc_username, "bmc_type": site.bmc_type})
+    job.tables = bind(book, rules.pack, extra_keys(job.templates, rules.pack), issues, {"hosts": blanks})
     return job, book
 
 
@@ -107,7 +109,6 @@ def work(job: Job, stage: Stage) -> None:
     """Everything between the bound tables and the results."""
     pack, issues = job.rules.pack, job.issues
     check_meta(job.tables, job.words, issues)
-    fill_from_inventory(job.tables, job.machines, {"bmc_username": pack.site.bmc_username})
     derive(job.tables, pack, job.words, issues)
     stage("check")
     lock = allocate(job.tables, pack, job.templates, job.request.lock, issues)
@@ -133,18 +134,18 @@ def _make(job: Job, stage: Stage) -> None:
         if template.jinja:
             from optimus.yamlgen.render import render  # noqa: PLC0415 - most jobs have no Jinja2 template
 
-            text = render(template, job.tables, job.words, job.rules.pack, job.request.limits, job.issues)
-            if text is not None:
-                job.filled[name] = Filled(_rendered(text))
+            made = render(template, job.tables, job.words, job.rules.pack, job.request.limits, job.issues)
+            if made is not None:
+                job.filled[name] = Filled(_rendered(made.text, made.marks))
         else:
             job.filled[name] = fill(
                 template.document, job.rules.pack.files.get(name, {}), job.tables, job.words, job.issues
             )
 
 
-def _rendered(text: str) -> Assembled:
+def _rendered(text: str, marks: dict[int, Source]) -> Assembled:
     """A rendered file: all of it was written by this job."""
     done = Assembled()
-    done.text = text
+    done.text, done.marks = text, marks
     done.written = [(0, len(text) + 1)]
     return done

@@ -36,7 +36,9 @@ def read_inventory(upload: Upload, limits: Limits) -> Sequence[InventoryRow]:
     except UnicodeDecodeError as error:
         raise _refused("it is neither a SQLite file nor a CSV in UTF-8") from error
     try:
-        return _rows(csv.DictReader(io.StringIO(text), strict=True), limits)
+        found = csv.DictReader(io.StringIO(text, newline=""), strict=True)
+        _need_key(found.fieldnames or ())
+        return _rows(found, limits)
     except csv.Error as error:
         raise _refused(f"its CSV cannot be read ({error})") from error
 
@@ -47,6 +49,7 @@ def _read_sqlite(data: bytes, limits: Limits) -> Sequence[InventoryRow]:
         connection.deserialize(data)
         connection.row_factory = sqlite3.Row
         found = connection.execute(f"SELECT * FROM {TABLE} LIMIT {limits.rows + 1}")  # noqa: S608 - constants
+        _need_key(column[0] for column in found.description)
         return _rows(map(dict, found), limits)
     except sqlite3.Error as error:
         raise _refused(f"its table {TABLE} cannot be read ({error})") from error
@@ -58,6 +61,11 @@ def _rows(found: Iterable[Mapping[str, object]], limits: Limits) -> Sequence[Inv
     return list(_each(found, limits.rows))
 
 
+def _need_key(columns: Iterable[str]) -> None:
+    if not set(columns) & set(_COLUMNS["hostname"]):
+        raise _refused(f"it has no column {_COLUMNS['hostname'][0]}")
+
+
 def _each(found: Iterable[Mapping[str, object]], most: int) -> Iterator[InventoryRow]:
     for number, row in enumerate(found):
         if number == most:
@@ -66,8 +74,6 @@ def _each(found: Iterable[Mapping[str, object]], most: int) -> Iterator[Inventor
             field: next((str(row[name]).strip() for name in names if row.get(name) is not None), "")
             for field, names in _COLUMNS.items()
         }
-        if number == 0 and not any(name in row for name in _COLUMNS["hostname"]):
-            raise _refused(f"it has no column {_COLUMNS['hostname'][0]}")
         if values["hostname"]:
             yield InventoryRow(**values)
 

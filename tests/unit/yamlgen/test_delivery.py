@@ -76,7 +76,7 @@ def test_the_zip_is_the_same_each_time_and_complete() -> None:
     assert first == second
     archive = zipfile.ZipFile(BytesIO(first))
     assert {name.partition("/")[0] for name in archive.namelist()} == {
-        "download", "upload", "diff", "lock", "manifest.json", "report.json", "report.md",
+        "download", "upload", "diff", "lock", "manifest.json", "report.html", "report.json", "report.md",
     }  # fmt: skip
     assert all(one.date_time[0] == 1980 for one in archive.infolist())
     sums = json.loads(archive.read("manifest.json"))["files"]
