@@ -66,7 +66,12 @@ def build_app(services: Services) -> FastAPI:
         edge.add(app, route)
     _add_health(app, services)
     _add_docs(app)
-    app.add_middleware(OuterLayer, body_bytes=services.settings.request_body_bytes)
+    app.add_middleware(
+        OuterLayer,
+        body_bytes=services.settings.request_body_bytes,
+        upload_bytes=services.settings.upload_body_bytes,
+        uploads=frozenset((route.method, route.path) for route in ROUTES if route.uploads),
+    )
     return app
 
 

@@ -35,6 +35,7 @@ class Code(StrEnum):
     REQUEST_INVALID = "request.invalid"
     REQUEST_TOO_LARGE = "request.too_large"
     REQUEST_MEDIA_TYPE = "request.media_type"
+    REQUEST_BUSY = "request.busy"
     # accounts
     LOGIN_FAILED = "accounts.login_failed"
     LOGIN_LIMITED = "accounts.login_limited"
@@ -77,6 +78,18 @@ class Code(StrEnum):
     # schedules
     SCHEDULE_UNKNOWN = "schedules.unknown"
     RUN_SUPERSEDED = "schedules.run_superseded"
+    # yaml files
+    YAMLGEN_REQUEST_REFUSED = "yamlgen.request_refused"
+    YAMLGEN_WORKBOOK_REFUSED = "yamlgen.workbook_refused"
+    YAMLGEN_UPLOAD_TOO_LARGE = "yamlgen.upload_too_large"
+    YAMLGEN_PACK_REFUSED = "yamlgen.pack_refused"
+    YAMLGEN_JOB_FAILED = "yamlgen.job_failed"
+    YAMLGEN_JOB_UNKNOWN = "yamlgen.job_unknown"
+    YAMLGEN_JOB_UNFINISHED = "yamlgen.job_unfinished"
+    YAMLGEN_FILE_UNKNOWN = "yamlgen.file_unknown"
+    YAMLGEN_STORE_FULL = "yamlgen.store_full"
+    YAMLGEN_LOCK_MOVED = "yamlgen.lock_moved"
+    YAMLGEN_UNREADABLE = "yamlgen.unreadable"
     # the installation
     SETTINGS_REFUSED = "settings.refused"
     DATABASE_UNAVAILABLE = "database.unavailable"

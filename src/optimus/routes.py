@@ -9,6 +9,7 @@ from optimus.datacenters.schemas import DataCenterItem
 from optimus.errors import Kind
 from optimus.facts.roles import Role
 from optimus.http.routing import Route, Transaction, envelope
+from optimus.http.uploads import UploadField
 from optimus.inventory import endpoints as inventory
 from optimus.inventory.host_schemas import CpuLayout, Interfaces, PortItem
 from optimus.inventory.queries.parts import PartItem
@@ -25,9 +26,12 @@ from optimus.inventory.schemas import (
 from optimus.schedules.schemas import RunItem, ScheduleItem
 from optimus.workflows import endpoints as workflows
 from optimus.workflows import host_endpoints as hosts
+from optimus.yamlgen import endpoints as yamlgen
+from optimus.yamlgen.schemas import Checked, Counts, FileDiff, FilePreview, JobItem, Packs, Reversed, Started
 
 SYSTEM = "/api/v1"
 ERICIC = "/api/ericic/v1"
+YAML = f"{SYSTEM}/config/yaml_gen"
 
 _BAD_INPUT = (Kind.MALFORMED, Kind.INVALID)
 _UNKNOWN = (Kind.NOT_FOUND,)
@@ -47,7 +51,14 @@ _CHECK: dict[str, Any] = {"message": str | None, "reason": str | None, "host_key
 
 def _get(path: str, endpoint: Any, answer: Any, summary: str, **more: Any) -> Route:
     fails = (Kind.INVALID, *more.pop("fails", _MISSING_OR_UNKNOWN))
-    return Route("GET", path, endpoint, Role.VIEWER, answer, summary, fails=fails, **more)
+    role = more.pop("role", Role.VIEWER)
+    return Route("GET", path, endpoint, role, answer, summary, fails=fails, **more)
+
+
+def _kept(path: str, endpoint: Any, answer: Any, summary: str, **more: Any) -> Route:
+    """A read of what a YAML job left: it holds secrets, or shows what a workbook says."""
+    fails = (*_MISSING_OR_UNKNOWN, Kind.CONFLICT, Kind.UNAVAILABLE)
+    return _get(f"{YAML}/{path}", endpoint, answer, summary, role=Role.OPERATOR, fails=fails, **more)
 
 
 def _look(path: str, endpoint: Any, answer: Any, summary: str) -> Route:
@@ -263,5 +274,91 @@ ROUTES: tuple[Route, ...] = (
         inventory.host_data,
         envelope("HostsAnswer", list[HostItem], total=int, **_AGE),
         "List hosts",
+    ),
+    _change(
+        "POST",
+        YAML,
+        yamlgen.generate,
+        envelope("YamlMade", Started, message=str, counts=Counts),
+        "Make YAML files from a workbook and templates",
+        transaction=Transaction.OWN,
+        fails=(Kind.UNAVAILABLE,),
+        status=201,
+        also={200: envelope("YamlChecked", Checked)},
+        uploads=(
+            UploadField("excel"),
+            UploadField("yaml", many=True),
+            UploadField("rules", required=False),
+            UploadField("inventory", required=False),
+        ),
+    ),
+    _get(
+        f"{YAML}/history",
+        yamlgen.history,
+        envelope("YamlJobsAnswer", list[JobItem], total=int),
+        "YAML jobs",
+        body_code=201,
+        fails=(),
+    ),
+    _change(
+        "DELETE",
+        f"{YAML}/history",
+        yamlgen.delete_history,
+        envelope("YamlJobsDeleted", message=str),
+        "Delete YAML jobs and all that is kept of them",
+        fails=(Kind.NOT_FOUND, Kind.CONFLICT),
+    ),
+    _kept("result", yamlgen.result, envelope("YamlResultAnswer", str, file_name=str), "Download a YAML job's zip"),
+    _kept(
+        "report",
+        yamlgen.report,
+        envelope("YamlReportAnswer", dict[str, Any] | str),
+        "A YAML job's report of all issues",
+    ),
+    _kept(
+        "preview", yamlgen.preview, envelope("YamlPreviewAnswer", list[FilePreview]), "A YAML job's files, line by line"
+    ),
+    _kept("diff", yamlgen.diff, envelope("YamlDiffAnswer", list[FileDiff]), "What a YAML job changed"),
+    _kept(
+        "annotated",
+        yamlgen.annotated,
+        envelope("YamlAnnotatedAnswer", str, file_name=str),
+        "A YAML job's workbook with notes at the bad cells",
+    ),
+    _get(
+        f"{YAML}/example",
+        yamlgen.example,
+        envelope("YamlExampleAnswer", str, file_name=str),
+        "An example workbook and templates of a drop and site",
+        transaction=Transaction.OWN,
+        fails=(Kind.MALFORMED,),
+    ),
+    _change(
+        "POST",
+        f"{YAML}/reverse",
+        yamlgen.reverse,
+        envelope("YamlReversed", Reversed),
+        "Make a workbook from YAML files",
+        transaction=Transaction.OWN,
+        fails=(Kind.UNAVAILABLE,),
+        uploads=(UploadField("yaml", many=True),),
+        audited=False,
+    ),
+    _get(
+        f"{YAML}/packs",
+        yamlgen.packs,
+        envelope("YamlPacksAnswer", Packs),
+        "Installed drops and sites, and their rules",
+        transaction=Transaction.OWN,
+        fails=(Kind.MALFORMED,),
+    ),
+    Route(
+        "GET",
+        f"{YAML}/packs/schema",
+        yamlgen.pack_schema,
+        Role.VIEWER,
+        envelope("YamlPackSchemaAnswer", dict[str, Any]),
+        "The schema of a rule pack",
+        transaction=Transaction.OWN,
     ),
 )

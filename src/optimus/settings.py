@@ -103,6 +103,24 @@ class Settings(BaseSettings):
     request_body_bytes: Annotated[int, Field(ge=1024)] = Field(
         1024 * 1024, description="Largest request body that is read; more answers 413."
     )
+    upload_body_bytes: Annotated[int, Field(ge=1024)] = Field(
+        64 * 1024 * 1024, description="Largest body with uploaded files that is read; more answers 413."
+    )
+    upload_jobs_at_once: Annotated[int, Field(ge=1, le=64)] = Field(
+        2, description="Jobs on uploaded files (YAML generation) that one process runs side by side."
+    )
+    yaml_job_seconds: Annotated[float, Field(gt=0)] = Field(
+        120.0, description="Time for one YAML job, in a process of its own; then it is ended."
+    )
+    yaml_job_memory_mib: Annotated[int, Field(ge=256)] = Field(
+        1024, description="Memory (MiB of address space) that the process of one YAML job may take."
+    )
+    yaml_store_mib: Annotated[int, Field(ge=1)] = Field(
+        2048, description="Room (MiB) that kept YAML jobs may take together; when it is full, new ones answer 503."
+    )
+    pack_path: str = Field(
+        "", description="Folders with rule packs of your own for YAML generation, separated as in PATH."
+    )
     request_threads: Annotated[int, Field(ge=1, le=256)] = Field(
         16, description="Requests that one process answers side by side; also its database connections."
     )
@@ -126,6 +144,10 @@ class Settings(BaseSettings):
     def zone(self) -> ZoneInfo:
         """The time zone of daily windows."""
         return ZoneInfo(self.time_zone)
+
+    def pack_folders(self) -> tuple[Path, ...]:
+        """The user's own rule packs; a later folder's pack replaces an earlier one of the same name."""
+        return tuple(Path(part) for part in self.pack_path.split(os.pathsep) if part)
 
     @property
     def is_sqlite(self) -> bool:

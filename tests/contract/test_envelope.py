@@ -16,7 +16,8 @@ from tests.support.databases import Databases
 from optimus.http.routing import Route
 from optimus.routes import ROUTES
 
-BODIES = [route for route in ROUTES if route.method != "GET"]
+# What takes files takes no JSON: test_yaml_gen.py.
+BODIES = [route for route in ROUTES if route.method != "GET" and not route.uploads]
 # DELETE takes its id from the query as well, so its body may be missing.
 MANDATORY = [route for route in BODIES if route.method != "DELETE"]
 JSON = {"Content-Type": "application/json"}

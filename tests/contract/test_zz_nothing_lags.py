@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from tests.contract.conftest import WHY_PARTIAL
-from tests.contract.document import ADDED, DOCUMENT, NOT_YET
+from tests.contract.document import ADDED, DOCUMENT, NOT_YET, SYSTEM
 from tests.contract.recorder import ALWAYS_POSSIBLE, SEEN
 from tests.support.databases import Databases
 from tests.support.server import make_services, running_server
@@ -59,7 +59,9 @@ def test_the_description_lists_the_documents_keys(description: Any) -> None:
     for (method, path), shapes in DOCUMENT.items():
         call = description["paths"][path][method.lower()]
         for shape in shapes:
-            content = call["responses"][str(shape["code"])]["content"]["application/json"]
+            # One call's body says another code than its HTTP status.
+            status = {("GET", f"{SYSTEM}/config/yaml_gen/history"): 200}.get((method, path), shape["code"])
+            content = call["responses"][str(status)]["content"]["application/json"]
             properties = schemas[content["schema"]["$ref"].rpartition("/")[2]]["properties"]
             assert set(shape) <= set(properties), (method, path)
 

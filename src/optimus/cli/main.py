@@ -7,7 +7,7 @@ from typing import ParamSpec, TypeVar
 
 import typer
 
-from optimus.cli import datacenters, demo, doctor, run, settings, users
+from optimus.cli import datacenters, demo, doctor, run, settings, users, yamlgen
 from optimus.errors import OptimusError
 
 app = typer.Typer(
@@ -19,8 +19,12 @@ app = typer.Typer(
 )
 user_app = typer.Typer(help="Users and their roles.", no_args_is_help=True)
 dc_app = typer.Typer(help="Data centers.", no_args_is_help=True)
+yamlgen_app = typer.Typer(help="YAML files from a workbook and templates, without a server.", no_args_is_help=True)
+pack_app = typer.Typer(help="The rules of drops and sites.", no_args_is_help=True)
 app.add_typer(user_app, name="user")
 app.add_typer(dc_app, name="dc")
+app.add_typer(yamlgen_app, name="yamlgen")
+yamlgen_app.add_typer(pack_app, name="pack")
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -58,3 +62,10 @@ _add(dc_app, "list", datacenters.list_datacenters)
 _add(dc_app, "add", datacenters.add)
 _add(dc_app, "refresh", datacenters.refresh)
 _add(dc_app, "trust", datacenters.trust)
+_add(yamlgen_app, "generate", yamlgen.generate)
+_add(yamlgen_app, "check", yamlgen.check)
+_add(yamlgen_app, "example", yamlgen.example)
+_add(yamlgen_app, "reverse", yamlgen.reverse)
+_add(pack_app, "lint", yamlgen.pack_lint)
+_add(pack_app, "test", yamlgen.pack_test)
+_add(pack_app, "show", yamlgen.pack_show)

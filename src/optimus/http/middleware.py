@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 import structlog
@@ -12,6 +13,7 @@ from starlette.responses import Response
 from optimus.errors import RequestTooLarge, WrongMediaType
 from optimus.http.answer import failure
 from optimus.http.problem import failure_of
+from optimus.http.uploads import MEDIA_TYPE
 from optimus.kit.ids import new_id
 
 Scope = MutableMapping[str, Any]
@@ -34,10 +36,14 @@ SECURITY_HEADERS = {
 class OuterLayer:
     """Wraps the whole application."""
 
-    def __init__(self, app: App, *, body_bytes: int) -> None:
+    def __init__(
+        self, app: App, *, body_bytes: int, upload_bytes: int, uploads: AbstractSet[tuple[str, str]] = frozenset()
+    ) -> None:
+        """`uploads` are the calls (method and path) that take files, within a limit of their own."""
         self._app = app
         self._body_bytes = body_bytes
-        self._too_large_message = f"The body is larger than {body_bytes} bytes, the most that is read."
+        self._upload_bytes = upload_bytes
+        self._uploads = uploads
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -54,7 +60,7 @@ class OuterLayer:
             if refused is not None:
                 await refused(scope, receive, answer.send)
             else:
-                await self._app(scope, self._bounded(receive), answer.send)
+                await self._app(scope, self._bounded(receive, self._most(scope)), answer.send)
         except Exception:
             log.exception("request failed", request_id=request_id, method=scope["method"], path=scope["path"])
             if answer.started:
@@ -70,33 +76,43 @@ class OuterLayer:
                 ms=round((time.perf_counter() - started) * 1000, 1),
             )
 
+    def _takes_files(self, scope: Scope) -> bool:
+        return (scope["method"], scope["path"]) in self._uploads
+
+    def _most(self, scope: Scope) -> int:
+        return self._upload_bytes if self._takes_files(scope) else self._body_bytes
+
     def _refusal(self, scope: Scope) -> Response | None:
         headers = Headers(scope=scope)
         length = headers.get("content-length", "0")
-        if length.isdecimal() and int(length) > self._body_bytes:
-            return self._too_large()
+        most = self._most(scope)
+        if length.isdecimal() and int(length) > most:
+            return failure_of(RequestTooLarge(_too_large(most)))
         media = headers.get("content-type", "").partition(";")[0].strip().lower()
         has_body = length != "0" or "transfer-encoding" in headers
-        if has_body and media not in {"application/json", ""} and scope["path"].startswith("/api/"):
-            return failure_of(WrongMediaType(f"Send the body as application/json, not as {media}.", media_type=media))
+        wanted = MEDIA_TYPE if self._takes_files(scope) else "application/json"
+        if has_body and media not in {wanted, ""} and scope["path"].startswith("/api/"):
+            return failure_of(WrongMediaType(f"Send the body as {wanted}, not as {media}.", media_type=media))
         return None
 
-    def _too_large(self) -> Response:
-        return failure_of(RequestTooLarge(self._too_large_message))
-
-    def _bounded(self, receive: Receive) -> Receive:
+    @staticmethod
+    def _bounded(receive: Receive, most: int) -> Receive:
         read = 0
 
         async def bounded() -> Message:
             nonlocal read
             message = await receive()
             read += len(message.get("body", b""))
-            if read > self._body_bytes:
+            if read > most:
                 # FastAPI reads the body and passes on only this class.
-                raise HTTPException(413, self._too_large_message)
+                raise HTTPException(413, _too_large(most))
             return message
 
         return bounded
+
+
+def _too_large(most: int) -> str:
+    return f"The body is larger than {most} bytes, the most that is read."
 
 
 class _Answer:

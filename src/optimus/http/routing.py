@@ -3,7 +3,7 @@
 import functools
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Annotated, Any
 
@@ -19,6 +19,7 @@ from optimus.facts.roles import Role
 from optimus.http.answer import Answer, response_of
 from optimus.http.call import Call, Caller, RoleTooLow, Services, TokenMissing
 from optimus.http.problem import STATUS_OF_KIND
+from optimus.http.uploads import MEDIA_TYPE, Form, Turnstile, UploadField, read_form
 
 Endpoint = Callable[..., Answer]
 Authenticate = Callable[[Connection, Services, str], Caller]  # raises an UNAUTHENTICATED error
@@ -47,6 +48,9 @@ class Route:
     transaction: Transaction = Transaction.READ
     fails: tuple[Kind, ...] = ()
     status: int = 200
+    body_code: int | None = None  # the `code` in the body, where the document shows another than the status
+    also: Mapping[int, type[BaseModel]] = field(default_factory=dict)  # other successes of the same call
+    uploads: tuple[UploadField, ...] = ()  # the call takes files, as multipart/form-data
     audited: bool = True  # False for the few calls that are no GET and yet change nothing worth a note
 
     @property
@@ -59,7 +63,7 @@ class Route:
         common = {Kind.UNAUTHENTICATED, Kind.FORBIDDEN} if self.role else set()
         if self.role is Role.VIEWER:
             common.discard(Kind.FORBIDDEN)
-        return {self.status} | {STATUS_OF_KIND[k] for k in common | set(self.fails)}
+        return {self.status, *self.also} | {STATUS_OF_KIND[k] for k in common | set(self.fails)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +85,7 @@ class Failure(BaseModel):
     code: int
     message: str
     error: str | None = None
-    errors: list[dict[str, str]] | None = None
+    errors: list[dict[str, Any]] | None = None
 
 
 def envelope(
@@ -106,10 +110,13 @@ class Edge:
         self._services = services
         self._authenticate = authenticate
         self._record = record
+        self._turnstile = Turnstile(services.settings.upload_jobs_at_once)
 
     def add(self, app: FastAPI, route: Route) -> None:
         responses: dict[int | str, dict[str, Any]] = {
-            status: {"model": Failure} for status in sorted(route.statuses()) if status != route.status
+            status: {"model": route.also.get(status, Failure)}
+            for status in sorted(route.statuses())
+            if status != route.status
         }
         app.add_api_route(
             route.path,
@@ -122,9 +129,10 @@ class Edge:
             name=f"{route.method} {route.path}",
             operation_id=_operation_id(route),
             tags=[route.endpoint.__module__.split(".")[1]],
+            openapi_extra=_form_description(route.uploads) if route.uploads else None,
         )
 
-    def _handler(self, route: Route) -> Callable[..., Response]:
+    def _handler(self, route: Route) -> Any:
         async def make_call(request: Request) -> Call:
             caller = None
             if route.role is not None:
@@ -141,15 +149,27 @@ class Edge:
             self._note(route, call, answer.http_status)
             return response_of(answer)
 
+        @functools.wraps(route.endpoint)
+        async def handler_with_files(call: Call, form: Request, **inputs: Any) -> Response:
+            # Nothing is read of a caller that may not call, and no thread is held while waiting for a turn.
+            async with self._turnstile.ticket():
+                files = await self._read_form(route, call, form)
+                async with self._turnstile.turn():
+                    return await run_in_threadpool(handler, call=call, form=files, **inputs)
+
+        chosen: Any = handler_with_files if route.uploads else handler
         signature = inspect.signature(route.endpoint)
-        parameters = [
-            p.replace(annotation=Annotated[Call, Depends(make_call)]) if p.name == "call" else p
-            for p in signature.parameters.values()
-        ]
-        handler.__signature__ = signature.replace(  # type: ignore[attr-defined]
-            parameters=parameters, return_annotation=Response
-        )
-        return handler
+        known: dict[str, Any] = {"call": Annotated[Call, Depends(make_call)], "form": Request}
+        parameters = [p.replace(annotation=known.get(p.name, p.annotation)) for p in signature.parameters.values()]
+        chosen.__signature__ = signature.replace(parameters=parameters, return_annotation=Response)
+        return chosen
+
+    async def _read_form(self, route: Route, call: Call, request: Request) -> Form:
+        try:
+            return await read_form(request)
+        except OptimusError as error:
+            await run_in_threadpool(self._note, route, call, STATUS_OF_KIND[error.kind])
+            raise
 
     def _guard(self, request: Request, role: Role) -> Caller:
         token = _bearer(request.headers.get("authorization", ""))
@@ -181,6 +201,14 @@ class Edge:
         note = AuditNote(action, outcome, caller, call.subject, call.client_address, call.request_id)
         with self._services.database.writing() as connection:
             self._record(connection, note)
+
+
+def _form_description(fields: tuple[UploadField, ...]) -> dict[str, Any]:
+    """What FastAPI cannot see, since it does not read the form: the files that the call takes."""
+    one = {"type": "string", "format": "binary"}
+    properties = {f.name: {"type": "array", "items": one} if f.many else one for f in fields}
+    shape = {"type": "object", "properties": properties, "required": [f.name for f in fields if f.required]}
+    return {"requestBody": {"required": True, "content": {MEDIA_TYPE: {"schema": shape}}}}
 
 
 def _bearer(header: str) -> str:

@@ -22,7 +22,7 @@ class Unreadable(Exception):
 
 
 class Vault:
-    """Encrypts short texts; each is bound to its owner, so that a copied cell does not open elsewhere."""
+    """Encrypts texts and files; each is bound to its owner, so that a copied cell does not open elsewhere."""
 
     def __init__(self, secret: str, previous: str = "") -> None:
         keys = [derive_key(s, "vault") for s in (secret, previous) if s]
@@ -40,6 +40,21 @@ class Vault:
         if found_owner != owner or not isinstance(text, str):
             raise Unreadable
         return text
+
+    def seal_bytes(self, data: bytes, *, owner: str) -> bytes:
+        name = owner.encode()
+        return self._fernet.encrypt(len(name).to_bytes(2) + name + data)
+
+    def open_bytes(self, sealed: bytes, *, owner: str) -> bytes:
+        """Raises Unreadable."""
+        try:
+            found = self._fernet.decrypt(sealed)
+        except InvalidToken as error:
+            raise Unreadable from error
+        end = 2 + int.from_bytes(found[:2])
+        if found[2:end] != owner.encode():
+            raise Unreadable
+        return found[end:]
 
 
 def scrub(text: str, secrets: Iterable[str]) -> str:

@@ -62,3 +62,4 @@ class IssueCode(StrEnum):
     OUTPUT_CAP = "YG-T08"
     OUTPUT_UNREADABLE = "YG-T09"
     PACK = "YG-P01"
+    UNNAMED = "YG-P02"

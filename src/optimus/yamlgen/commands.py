@@ -11,47 +11,48 @@ from optimus.yamlgen.issues import Issue, issue_from_json
 from optimus.yamlgen.limits import DEFAULTS, Limits
 from optimus.yamlgen.outputs.example import Example
 from optimus.yamlgen.outputs.example import example as make_example
-from optimus.yamlgen.outputs.report import as_text
+from optimus.yamlgen.outputs.report import as_html, as_markdown, as_text
 from optimus.yamlgen.outputs.reverse import Reversed, ReverseRequest
-from optimus.yamlgen.request import Outcome, Request, Upload
+from optimus.yamlgen.request import FILES, JINJA, Outcome, Request, Upload
 from optimus.yamlgen.rules.lint import lint
 from optimus.yamlgen.rules.packs import load_rules, with_folders
 
+LOCK = "allocations.yaml"
 
-def generate(
-    workbook: Path,
-    templates: Sequence[Path],
-    *,
-    site: str,
-    drop: str,
-    project: str,
-    lock: Path | None = None,
-    packs: Sequence[Path] = (),
-    out: Path | None = None,
-    limits: Limits = DEFAULTS,
-) -> Outcome:
-    """Run a job; with `out`, write its files there (and the lock, the report, the annotated workbook)."""
-    request = _request(workbook, templates, site, drop, project, lock, packs, limits)
-    outcome = child.generate(replace(request, annotate=True))
+
+@dataclass(frozen=True)
+class Inputs:
+    """A job's files on this machine. `lock` need not exist yet."""
+
+    workbook: Path
+    templates: Sequence[Path]
+    site: str
+    drop: str
+    project: str
+    lock: Path | None = None
+    rules: Path | None = None
+    inventory: Path | None = None
+    packs: Sequence[Path] = ()
+    limits: Limits = DEFAULTS
+
+
+def generate(inputs: Inputs, *, out: Path | None = None) -> Outcome:
+    """Run a job; with `out`, write there what it made, and in any case its report and the annotated workbook.
+
+    Without a lock of its own, `out` keeps it, so that a rerun gives out the same addresses.
+    """
+    lock = inputs.lock or (out / LOCK if out else None)
+    outcome = child.generate(replace(_request(replace(inputs, lock=lock)), annotate=True))
     if out is not None:
         _write(outcome, out)
+        if outcome.lock and inputs.lock:
+            inputs.lock.write_bytes(outcome.lock)
     return outcome
 
 
-def check(
-    workbook: Path,
-    templates: Sequence[Path],
-    *,
-    site: str,
-    drop: str,
-    project: str = "check",
-    lock: Path | None = None,
-    packs: Sequence[Path] = (),
-    limits: Limits = DEFAULTS,
-) -> Outcome:
+def check(inputs: Inputs) -> Outcome:
     """A dry run: issues, diffs and the line -> cell map; nothing is written."""
-    request = _request(workbook, templates, site, drop, project, lock, packs, limits)
-    return child.generate(replace(request, preview=True))
+    return child.generate(replace(_request(inputs), preview=True))
 
 
 def example(*, site: str, drop: str, packs: Sequence[Path] = (), out: Path | None = None) -> Example:
@@ -139,31 +140,47 @@ def pack_show(*, site: str, drop: str, packs: Sequence[Path] = ()) -> Mapping[st
     }
 
 
+def templates_in(folder: Path) -> list[Path]:
+    """The template files of a folder, by their names; every other file is left alone."""
+    found = [folder / f"{name}{end}" for name in FILES for end in ("", JINJA)]
+    return [path for path in found if path.is_file()]
+
+
 def _upload(path: Path) -> Upload:
-    return Upload(path.name, path.read_bytes())
+    try:
+        return Upload(path.name, path.read_bytes())
+    except OSError as error:
+        raise RequestRefused(f"{path} cannot be read: {error.strerror}.") from error
 
 
-def _request(
-    workbook: Path,
-    templates: Sequence[Path],
-    site: str,
-    drop: str,
-    project: str,
-    lock: Path | None,
-    packs: Sequence[Path],
-    limits: Limits,
-) -> Request:
-    uploads = [_upload(path) for path in templates]
-    held = lock.read_bytes() if lock is not None and lock.exists() else None
-    book = _upload(workbook)
-    return Request(site, drop, project, book, uploads, lock=held, pack_folders=tuple(packs), limits=limits)
+def _request(inputs: Inputs) -> Request:
+    held = inputs.lock.read_bytes() if inputs.lock is not None and inputs.lock.exists() else None
+    return Request(
+        inputs.site,
+        inputs.drop,
+        inputs.project,
+        _upload(inputs.workbook),
+        [_upload(path) for path in inputs.templates],
+        lock=held,
+        inventory=_upload(inputs.inventory) if inputs.inventory else (),
+        rules=_upload(inputs.rules) if inputs.rules else None,
+        pack_folders=tuple(inputs.packs),
+        limits=inputs.limits,
+    )
 
 
 def _write(outcome: Outcome, out: Path) -> None:
-    out.mkdir(parents=True, exist_ok=True)
-    for name, data in outcome.files.items():
-        (out / name).write_bytes(data)
+    """What an earlier run left is replaced, and taken away where this one made nothing: no file is of another run."""
+    found: dict[str, bytes] = {name: outcome.files.get(name, b"") for name in FILES}
+    found |= {f"diff/{name}.diff": text.encode() for name, text in outcome.diffs.items()}
+    found |= {"result.zip": outcome.archive, "annotated.xlsx": outcome.annotated if outcome.issues else b""}
+    found |= {"report.md": as_markdown(outcome.report).encode(), "report.html": as_html(outcome.report).encode()}
     if outcome.lock:
-        (out / "allocations.yaml").write_bytes(outcome.lock)
-    if outcome.annotated:
-        (out / "annotated.xlsx").write_bytes(outcome.annotated)
+        found[LOCK] = outcome.lock
+    for name, data in found.items():
+        path = out / name
+        if data:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+        else:
+            path.unlink(missing_ok=True)

@@ -2,10 +2,10 @@
 
 import re
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from optimus.yamlgen.binding.records import Record, Table, Tables, table_of
+from optimus.yamlgen.binding.records import Record, Table, Tables
 from optimus.yamlgen.codes import IssueCode
 from optimus.yamlgen.issues import Issues, issue
 from optimus.yamlgen.rules.expressions import expression, first_of
@@ -23,6 +23,9 @@ class InventoryRow:
     deploy_module: str = ""
 
 
+_FILLED = ("bmc_ip", "bmc_type", "bmc_username", "bmc_secret", "deploy_module")
+
+
 def natural(text: str) -> list[tuple[int, str]]:
     """A sort key by which numbers inside names count as numbers.
 
@@ -32,14 +35,19 @@ def natural(text: str) -> list[tuple[int, str]]:
     return [(int(part), "") if part.isdigit() else (0, part) for part in re.split(r"(\d+)", text) if part]
 
 
-def fill_from_inventory(tables: Tables, inventory: Sequence[InventoryRow], defaults: Mapping[str, str]) -> None:
+def filler(inventory: Sequence[InventoryRow], defaults: Mapping[str, str]) -> Callable[[Record], None]:
+    """What fills the blank cells of a row of hosts: the inventory's machine of that name, then the site's defaults."""
     known = {row.hostname.upper(): row for row in inventory}
-    for record in table_of(tables, "hosts").records if known or any(defaults.values()) else ():
+    given = {name: text for name, text in defaults.items() if text}
+
+    def fill(record: Record) -> None:
         row = known.get(record.text("hostname").upper())
-        for name in ("bmc_ip", "bmc_username", "bmc_secret", "deploy_module"):
-            value = (getattr(row, name) if row else "") or defaults.get(name, "")
+        for name in _FILLED if row else given:
+            value = getattr(row, name, "") or given.get(name, "")
             if value:
                 record.values.setdefault(name, value)
+
+    return fill
 
 
 def derive(tables: Tables, pack: Pack, words: Mapping[str, str], issues: Issues) -> None:

@@ -53,10 +53,20 @@ class Issue:
     related: tuple[str, ...] = ()
     folded: int = 0
 
+    @property
+    def label(self) -> str:
+        """Where it is, in few words: the cell, the sheet, or a file and its line."""
+        if self.where:
+            return self.where.cell or self.where.sheet
+        if self.template:
+            return f"{self.template.file}:{self.template.line}" if self.template.line else self.template.file
+        return ""
+
     def to_json(self) -> dict[str, Any]:
         return {
             "code": str(self.code),
             "level": str(self.level),
+            "field": self.label,
             "message": self.message,
             "message_zh": self.message_zh,
             "where": self.where.to_json() if self.where else None,

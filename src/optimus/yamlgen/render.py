@@ -7,6 +7,7 @@ import threading
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from itertools import groupby
 from types import FrameType
 from typing import Any
@@ -17,23 +18,50 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from optimus.yamlgen.binding.records import Tables, table_of
 from optimus.yamlgen.binding.types import BadValue, mac
-from optimus.yamlgen.binding.values import Special
+from optimus.yamlgen.binding.values import Special, Value
 from optimus.yamlgen.codes import IssueCode
 from optimus.yamlgen.derive import natural
 from optimus.yamlgen.issues import Issues, TemplatePlace, issue
 from optimus.yamlgen.limits import Limits
 from optimus.yamlgen.rules.model import Pack
 from optimus.yamlgen.templates import Template
-from optimus.yamlgen.yamltext.emit import scalar
+from optimus.yamlgen.yamltext.emit import Source, scalar
 
 _NAME = "<optimus template>"
 _BREAKS = re.compile(r"\r\n?")
 
 
-class Raw(str):
+class Raw(str):  # noqa: SLOT000 - it may carry its cell
     """A text that is printed as it is (the filter `raw`)."""
 
-    __slots__ = ()
+
+class _SourcedText(str):
+    """A cell's text that knows its cell. The name keeps templates out: the sandbox hides what begins with `_`."""
+
+    __slots__ = ("_source",)
+    _source: Source
+
+
+class _SourcedNumber(int):
+    _source: Source
+
+
+class _Printed(str):
+    """What a `{{ … }}` printed, on its way to where its place in the file is known."""
+
+    __slots__ = ("_source",)
+    _source: Source
+
+    def __str__(self) -> str:
+        return self
+
+
+@dataclass
+class Rendered:
+    """A file, and for each value that a cell gave its position."""
+
+    text: str
+    marks: dict[int, Source] = field(default_factory=dict)
 
 
 class _TooSlow(Exception):
@@ -42,14 +70,21 @@ class _TooSlow(Exception):
 
 def render(
     template: Template, tables: Tables, words: Mapping[str, str], pack: Pack, limits: Limits, issues: Issues
-) -> str | None:
+) -> Rendered | None:
+    """None when the template failed. What is printed inside macros and blocks with filters has no cell."""
     name, source = template.name, template.document.text
     pieces: list[str] = []
+    marks: dict[int, Source] = {}
     size = 0
+    wide = template.document.newline == "\r\n"
     try:
         with _time_limit(limits.render_seconds):
             compiled = _environment(limits).from_string(_BREAKS.sub("\n", source))
             for piece in compiled.generate(context(tables, words, pack)):
+                if isinstance(piece, _Printed):
+                    marks[size] = piece._source  # noqa: SLF001 - hidden from templates, not from us
+                if wide and "\n" in piece:
+                    piece = piece.replace("\n", "\r\n")  # noqa: PLW2901 - the piece as it is written
                 size += len(piece)
                 if size > limits.output_characters:
                     issues.add(issue(IssueCode.OUTPUT_CAP, "output.cap", template=TemplatePlace(name), file=name,
@@ -66,9 +101,7 @@ def render(
         _tell(name, failure, issues)
         return None
     text = "".join(pieces)
-    if not text.endswith("\n"):
-        text += "\n"
-    return text.replace("\n", "\r\n") if template.document.newline == "\r\n" else text
+    return Rendered(text if text.endswith("\n") else text + template.document.newline, marks)
 
 
 def _tell(name: str, failure: Exception, issues: Issues) -> None:
@@ -105,6 +138,16 @@ def _time_limit(seconds: float) -> Iterator[None]:
         signal.signal(signal.SIGALRM, before)
 
 
+def _finalized(value: Any) -> str:
+    text = _printed(value)
+    source = getattr(value, "_source", None)
+    if source is None:
+        return text
+    found = _Printed(text)
+    found._source = source  # noqa: SLF001 - see its class
+    return found
+
+
 def _printed(value: Any) -> str:  # noqa: PLR0911 - one line for each type
     if isinstance(value, Raw):
         return str(value)
@@ -125,7 +168,7 @@ def _printed(value: Any) -> str:  # noqa: PLR0911 - one line for each type
 
 def _environment(limits: Limits) -> ImmutableSandboxedEnvironment:
     environment = ImmutableSandboxedEnvironment(
-        undefined=StrictUndefined, autoescape=False, trim_blocks=True, lstrip_blocks=True, finalize=_printed,
+        undefined=StrictUndefined, autoescape=False, trim_blocks=True, lstrip_blocks=True, finalize=_finalized,
         keep_trailing_newline=True, cache_size=0,
     )  # fmt: skip
     environment.globals.clear()
@@ -160,7 +203,22 @@ def _group(rows: Any, key: str) -> list[tuple[Any, list[Any]]]:
     return [(value, list(members)) for value, members in groupby(ordered, key=lambda row: row[key])]
 
 
-_FILTERS: dict[str, Callable[..., Any]] = {
+def _keeping_cells(made: Callable[..., Any]) -> Callable[..., Any]:
+    """What a filter makes of a cell's value still comes from that cell."""
+
+    def filtered(value: Any, *more: Any) -> Any:
+        found, source = made(value, *more), getattr(value, "_source", None)
+        if source is None:
+            return found
+        if isinstance(found, Raw):
+            found._source = source  # type: ignore[attr-defined]  # noqa: SLF001 - see _SourcedText
+            return found
+        return _sourced(found, source)
+
+    return filtered
+
+
+_OF_ONE_VALUE: dict[str, Callable[..., Any]] = {
     "q": lambda value: Raw(_printed(value)),
     "raw": lambda value: Raw(str(value)),
     "ip": lambda value: str(ipaddress.ip_address(str(value))),
@@ -168,6 +226,9 @@ _FILTERS: dict[str, Callable[..., Any]] = {
     "hostnum": lambda value, number: str(ipaddress.ip_network(str(value), strict=False)[int(number)]),
     "prefixlen": lambda value: ipaddress.ip_network(str(value), strict=False).prefixlen,
     "mac": lambda value: mac(str(value)),
+}
+_FILTERS: dict[str, Callable[..., Any]] = {
+    **{name: _keeping_cells(made) for name, made in _OF_ONE_VALUE.items()},
     "natsort": lambda values, key=None: sorted(values, key=lambda one: natural(str(one[key] if key else one))),
     "groupby": _group,
     "to_yaml": _to_yaml,
@@ -195,6 +256,19 @@ def _name(field: str) -> str:
     return field[1:].rpartition(".")[2].rstrip("?") if field[0] == "=" else field
 
 
+def _sourced(value: Value, source: Source) -> object:
+    """The value as it is, with its cell; other kinds than texts and numbers cannot carry one."""
+    made: _SourcedText | _SourcedNumber
+    if isinstance(value, str):
+        made = _SourcedText(value)
+    elif isinstance(value, int) and not isinstance(value, bool):
+        made = _SourcedNumber(value)
+    else:
+        return value
+    made._source = source  # noqa: SLF001 - see its class
+    return made
+
+
 def _rows(tables: Tables, sheet: str, pack: Pack) -> list[_Row]:
     table = table_of(tables, sheet)
     known = [name for name in pack.columns.get(sheet, {}) if "{" not in name]
@@ -206,7 +280,7 @@ def _rows(tables: Tables, sheet: str, pack: Pack) -> list[_Row]:
     for record in table.records:
         row = _Row(blank)
         for name, value in record.values.items():
-            row[_name(name)] = value
+            row[_name(name)] = _sourced(value, (record, name))
         if sheet == "hosts":
             row["id"] = row["id"] or row.get("host_id")
             row["hostProfile"] = row.get("profile")

@@ -29,8 +29,8 @@ class Request:
     workbook: Upload
     templates: Sequence[Upload]
     lock: bytes | None = None  # lock/allocations.yaml of the last successful job of this site and project
-    inventory: Sequence[InventoryRow] = ()
-    rules: Mapping[str, Any] | None = None  # the project's own pack
+    inventory: Sequence[InventoryRow] | Upload = ()  # or a SQLite or CSV file
+    rules: Mapping[str, Any] | Upload | None = None  # the project's own pack, read or as a file
     pack_folders: Sequence[Path] = ()
     keep_uploads: bool = True
     preview: bool = False  # also line -> cell maps

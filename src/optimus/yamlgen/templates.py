@@ -75,7 +75,7 @@ def _load(name: str, upload: Upload, pack: Pack, limits: Limits, issues: Issues)
         issues.add(text)
         return Template(name, upload, Document(name, ""), usable=False)
     first = text.split("\n", 1)[0]
-    if upload.name.endswith(JINJA) or _JINJA_LINE.match(first):
+    if upload.name.endswith(JINJA) or _JINJA_LINE.match(first) or name in pack.jinja:
         newline = "\r\n" if "\r\n" in text else "\n"
         return Template(name, upload, Document(name, text, newline=newline), jinja=True)
     ended = not text.endswith("\n")

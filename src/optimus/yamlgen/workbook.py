@@ -25,7 +25,7 @@ class SheetPlan:
     cells: Mapping[tuple[int, int], Cell]
     notes: Mapping[tuple[int, int], str] = field(default_factory=dict)
     colours: Mapping[tuple[int, int], str] = field(default_factory=dict)
-    choices: Mapping[int, Sequence[str]] = field(default_factory=dict)  # drop-downs below the header, by column
+    choices: Mapping[int, str] = field(default_factory=dict)  # by column, the range of its drop-down's values
     formats: Mapping[tuple[int, int], str] = field(default_factory=dict)  # number formats
     merges: Sequence[Range] = ()
     hidden: bool = False
@@ -90,7 +90,7 @@ def _sheet(book: xlsxwriter.Workbook, formats: _Formats, plan: SheetPlan) -> Non
     for (row, column), text in sorted(plan.notes.items()):
         sheet.write_comment(row - 1, column - 1, text[:2000], {"author": "Optimus", "x_scale": 2})
     for column, values in plan.choices.items():
-        options = {"validate": "list", "source": list(values), "error_type": "warning"}
+        options = {"validate": "list", "source": values, "error_type": "warning"}
         sheet.data_validation(plan.header_row, column - 1, 19_999, column - 1, options)
     for area in plan.merges:
         if area.bottom > area.top or area.right > area.left:

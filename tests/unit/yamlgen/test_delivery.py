@@ -76,7 +76,7 @@ def test_the_zip_is_the_same_each_time_and_complete() -> None:
     assert first == second
     archive = zipfile.ZipFile(BytesIO(first))
     assert {name.partition("/")[0] for name in archive.namelist()} == {
-        "download", "upload", "diff", "lock", "manifest.json", "report.json", "report.md",
+        "download", "upload", "diff", "lock", "manifest.json", "report.html", "report.json", "report.md",
     }  # fmt: skip
     assert all(one.date_time[0] == 1980 for one in archive.infolist())
     sums = json.loads(archive.read("manifest.json"))["files"]
@@ -165,13 +165,12 @@ def test_append_and_remove() -> None:
 def test_commands_from_example_to_files_and_back(tmp_path: Path, drop: str) -> None:
     commands.example(site="GZ", drop=drop, out=tmp_path / "in")
     templates = sorted((tmp_path / "in").glob("*.yaml"))
-    done = commands.generate(
-        tmp_path / "in" / "example.xlsx", templates, site="GZ", drop=drop, project="demo", out=tmp_path / "out"
-    )
+    inputs = commands.Inputs(tmp_path / "in" / "example.xlsx", templates, site="GZ", drop=drop, project="demo")
+    done = commands.generate(inputs, out=tmp_path / "out")
     assert done.ok
     made = [tmp_path / "out" / path.name for path in templates]
     (tmp_path / "back.xlsx").write_bytes(commands.reverse(made, site="GZ", drop=drop).workbook)
-    again = commands.check(tmp_path / "back.xlsx", made, site="GZ", drop=drop)
+    again = commands.check(commands.Inputs(tmp_path / "back.xlsx", made, site="GZ", drop=drop, project="demo"))
     assert dict(again.files.items()) == {path.name: path.read_bytes() for path in made}
     assert again.preview
 

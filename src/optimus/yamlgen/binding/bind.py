@@ -1,7 +1,7 @@
 """Bind a workbook to a pack: find sheets, headers, rows; give typed records and every fault on the way."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from optimus.yamlgen.binding.fold import fold, nearest, ways
@@ -21,8 +21,17 @@ _NOTES = {
 }
 
 
-def bind(book: Book, pack: Pack, extras: Mapping[str, Mapping[str, str]], issues: Issues) -> Tables:
-    """`extras`: for each sheet the folded scalar keys of its template items, with their paths."""
+def bind(
+    book: Book,
+    pack: Pack,
+    extras: Mapping[str, Mapping[str, str]],
+    issues: Issues,
+    fillers: Mapping[str, Callable[[Record], None]] | None = None,
+) -> Tables:
+    """`extras`: for each sheet the folded scalar keys of its template items, with their paths.
+
+    `fillers`: for each sheet what fills blank cells of a row before it is told what it lacks.
+    """
     if book.macros:
         issues.add(issue(IssueCode.ACTIVE_CONTENT, "book.macros"))
     if book.external_links:
@@ -39,7 +48,8 @@ def bind(book: Book, pack: Pack, extras: Mapping[str, Mapping[str, str]], issues
                 issues.add(issue(IssueCode.SHEET_MISSING, "sheet.missing", sheet=name, where=Place(name),
                                  alias=", ".join(rule.aliases), found=names))  # fmt: skip
             continue
-        tables[name] = _Binder(sheet, name, order, pack, extras.get(name, {}), issues).table()
+        filler = (fillers or {}).get(name)
+        tables[name] = _Binder(sheet, name, order, pack, extras.get(name, {}), issues, filler).table()
     return tables
 
 
@@ -65,8 +75,16 @@ class _Binder:
     """Binds one sheet."""
 
     def __init__(
-        self, sheet: Sheet, name: str, order: int, pack: Pack, extra: Mapping[str, str], issues: Issues
+        self,
+        sheet: Sheet,
+        name: str,
+        order: int,
+        pack: Pack,
+        extra: Mapping[str, str],
+        issues: Issues,
+        filler: Callable[[Record], None] | None,
     ) -> None:
+        self.filler = filler
         self.sheet, self.name, self.issues = sheet, name, issues
         self.rule = pack.sheets[name]
         self.names = Names(pack.columns.get(name, {}), extra)
@@ -176,6 +194,8 @@ class _Binder:
         record = Record(self.out, row, values)
         if row in self.sheet.hidden_rows:
             self._note("row.hidden", self.place(row, min(cells), record.key), row=row)
+        if self.filler is not None:
+            self.filler(record)
         self._require(record, wrong, fills)
         self.out.records.append(record)
 

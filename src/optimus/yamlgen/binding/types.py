@@ -154,7 +154,8 @@ def hostname(text: str) -> Scalar:
 
 
 PARSERS: dict[str, Callable[[str], Scalar]] = {
-    "text": _text, "secret": _text, "enum": _text, "int": integer, "bool": boolean, "ip": address, "cidr": subnet,
+    "text": _text, "secret": _text, "enum": _text, "ref": _text, "int": integer,
+    "bool": boolean, "ip": address, "cidr": subnet,
     "ip-range": address_range, "mac": mac, "vlan": vlan, "cpuset": cpus, "size": size, "uuid": identifier,
     "hostname": hostname,
 }  # fmt: skip

@@ -92,6 +92,15 @@ def read_networks(output: Output | None) -> Networks:
     return found
 
 
+def schemes_of(output: Output | None) -> dict[str, set[str]]:
+    """For each network the schemes that carry it."""
+    found: dict[str, set[str]] = {}
+    for scheme in items(child(output.root, "networkSchemes") if output else None):
+        for interface in items(child(scheme, "interfaceList")):
+            found.setdefault(text_of(child(interface, "network")), set()).add(text_of(child(scheme, "name")))
+    return found
+
+
 def _subnet(node: Node) -> Subnet:
     cidr = child(node, "cidr")
     return Subnet(

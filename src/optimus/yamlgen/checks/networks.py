@@ -1,7 +1,7 @@
 """Networks: subnets, pools, addresses in them, VLANs. Faults that stood in the template are warnings."""
 
 import ipaddress
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from optimus.yamlgen.checks.model import Ip, Network, Networks, Pool, Subnet, as_ip, within
@@ -13,13 +13,14 @@ from optimus.yamlgen.yamltext.graph import Node
 from optimus.yamlgen.yamltext.nodes import text_of
 
 
-def check_networks(networks: Networks, pack: Pack, issues: Issues) -> None:
+def check_networks(networks: Networks, schemes: Mapping[str, set[str]], pack: Pack, issues: Issues) -> None:
+    """`schemes`: for each network the schemes that carry it."""
     output = networks.output
     if output is None:
         return
     check = _Check(output, pack)
     issues.extend(check.overlaps(networks))
-    issues.extend(check.vlans(networks))
+    issues.extend(check.vlans(networks, schemes))
     for network in networks.found:
         for subnet in network.subnets:
             issues.extend(check.subnet(network, subnet))
@@ -139,7 +140,7 @@ class _Check:
             else:
                 widest = (net, network, subnet)
 
-    def vlans(self, networks: Networks) -> Iterator[Issue]:
+    def vlans(self, networks: Networks, schemes: Mapping[str, set[str]]) -> Iterator[Issue]:
         seen: dict[int, tuple[str, Node]] = {}
         for network in networks.found:
             node = network.vlan
@@ -158,6 +159,12 @@ class _Check:
                 yield self.at(IssueCode.VLAN, "vlan.site", node, network=network.name)
             if number:
                 first = seen.setdefault(number, (network.name, node))
-                if first[1] is not node:
+                if first[1] is node:
+                    continue
+                shared = schemes.get(network.name, set()) & schemes.get(first[0], set())
+                if shared:
+                    yield self.at(IssueCode.VLAN, "vlan.same_scheme", node, first[1], network=network.name,
+                                  other=first[0], scheme=min(shared))  # fmt: skip
+                else:
                     yield self.at(IssueCode.VLAN, "vlan.same", node, first[1], level=Level.WARNING,
                                   network=network.name, other=first[0])  # fmt: skip

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 
 from optimus.yamlgen.binding.bind import doubles
+from optimus.yamlgen.binding.fold import nearest
 from optimus.yamlgen.binding.records import Record, Table, Tables
 from optimus.yamlgen.codes import IssueCode, Level
 from optimus.yamlgen.issues import Issues, issue
@@ -32,6 +33,9 @@ def check_rows(tables: Tables, pack: Pack, templates: Mapping[str, Template], is
                                  key=record.key, related=[first.cell(rule.key[0])]))  # fmt: skip
         for field in sorted(unique):
             _unique(table, field, seen, issues)
+        for field, column in table.rules.items():
+            if column.ref:
+                _reference(table, field, column.ref, tables, issues)
     _site(tables, pack, issues)
 
 
@@ -49,6 +53,25 @@ def _unique(table: Table, field: str, seen: dict[tuple[str, str], tuple[Record, 
             issues.add(issue(IssueCode(code), "unique.cell", where=record.place(field), value=text, shown=text,
                              what=WHAT.get(code, field), first=related, related=[related],
                              key=first[0].key))  # fmt: skip
+
+
+def _reference(table: Table, field: str, ref: str, tables: Tables, issues: Issues) -> None:
+    """The value stands in the other column. A workbook without that sheet says nothing about it."""
+    sheet, _, column = ref.partition(".")
+    if sheet not in tables:
+        return
+    known = {text for record in tables[sheet].records for text in _texts(record.get(column))}
+    for record in table.records:
+        for text in _texts(record.get(field)):
+            if text not in known:
+                near = nearest(text, sorted(known)) or "-"
+                issues.add(issue(IssueCode.CELL_INVALID, "type.ref", where=record.place(field), value=text, shown=text,
+                                 column=field, sheet=tables[sheet].title, other=column, near=near))  # fmt: skip
+
+
+def _texts(value: object) -> list[str]:
+    found = value if isinstance(value, list) else [] if value is None else [value]
+    return [one if isinstance(one, str) else str(one) for one in found]
 
 
 def _site(tables: Tables, pack: Pack, issues: Issues) -> None:

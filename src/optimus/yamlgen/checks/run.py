@@ -6,7 +6,7 @@ from optimus.yamlgen.binding.records import Tables
 from optimus.yamlgen.checks.capacity import check_resources, check_vms
 from optimus.yamlgen.checks.groups import check_groups
 from optimus.yamlgen.checks.interfaces import check_interfaces
-from optimus.yamlgen.checks.model import read_networks
+from optimus.yamlgen.checks.model import read_networks, schemes_of
 from optimus.yamlgen.checks.networks import check_networks
 from optimus.yamlgen.checks.references import check_references
 from optimus.yamlgen.checks.rows import check_rows
@@ -31,8 +31,9 @@ def check_outputs(outputs: Mapping[str, Output], tables: Tables, pack: Pack, iss
     networks = read_networks(readable.get("networks.yaml"))
     check_unique(readable, pack, issues)
     check_references(readable, pack, issues)
-    check_networks(networks, pack, issues)
-    check_interfaces(readable.get("interface_assignment.yaml"), networks, issues)
+    assignments = readable.get("interface_assignment.yaml")
+    check_networks(networks, schemes_of(assignments), pack, issues)
+    check_interfaces(assignments, networks, issues)
     check_secrets(readable.get("hosts.yaml"), tables, pack, issues)
     check_groups(tables, networks, pack, issues)
     check_vms(readable, tables, issues)

@@ -1,13 +1,14 @@
 """Rule `upsert`: a row whose key an item has updates it; any other row makes an item from a pattern."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 from typing import Any
 
 from optimus.yamlgen.binding.fold import nearest
 from optimus.yamlgen.binding.records import Record, table_of
 from optimus.yamlgen.binding.values import Special
-from optimus.yamlgen.codes import IssueCode
+from optimus.yamlgen.codes import IssueCode, Level
+from optimus.yamlgen.derive import natural
 from optimus.yamlgen.fill.context import FileContext
 from optimus.yamlgen.fill.edits import Edit
 from optimus.yamlgen.fill.lists import ListState, NewItem, Pattern, comment_edits
@@ -16,7 +17,8 @@ from optimus.yamlgen.fill.plan import Plan, make_plan
 from optimus.yamlgen.fill.target import Target
 from optimus.yamlgen.issues import issue
 from optimus.yamlgen.rules.expressions import expression, first_of
-from optimus.yamlgen.rules.model import FileRule
+from optimus.yamlgen.rules.model import EntriesRule, FileRule
+from optimus.yamlgen.yamltext.graph import Node
 from optimus.yamlgen.yamltext.nodes import child, items, text_of
 
 
@@ -31,27 +33,39 @@ class Upsert:
         self.plan: Plan = make_plan(rule.set, self.table, extra=rule.extra)
         self._anchored = False
         self._patterns: dict[tuple[object, ...], Pattern | None] = {}
+        self._rows: dict[tuple[str, ...], dict[tuple[str, ...], list[Record]]] = {}
 
     def run(self) -> None:
-        context, rule = self.context, self.rule
+        self._note_paths()
+        groups = list(self._groups().items())
+        if self.rule.sort == "natural":
+            groups.sort(key=lambda group: natural(group[0][1]))
+        for (name, key), records in groups:
+            self._upsert(self.context.state(name), key, records)
+        if self.rule.prune:
+            self._prune()
+        elif self.rule.unnamed == "report":
+            self._report()
+
+    def _note_paths(self) -> None:
+        """Tell where each column's value goes, for issues at its cells."""
+        paths, table = self.context.paths, self.table
         for path, field, _ in self.plan.simple:
-            context.paths.setdefault((self.table.name, field), path.rstrip("?"))
-        for path, texts in rule.new.items():
+            paths.setdefault((table.name, field), path.rstrip("?"))
+        for path, texts in self.rule.new.items():
             for text in [texts] if isinstance(texts, str) else texts:
                 for name in expression(text).names:
-                    context.paths.setdefault((self.table.name, self.table.origins.get(name, name)), path)
-        for (name, key), records in self._groups().items():
-            state = context.state(name)
-            target = self._existing(state, key, records[0]) or state.made(key)
-            fresh = False
-            if target is None:
-                target, fresh = self._create(state, key, records[0]), True
-            if target is not None:
-                for record in records:
-                    context.rows.setdefault((record.table.name, record.row), (name, self.item_key, key))
-                self._write(target, records, fresh=fresh)
-        if rule.prune:
-            self._prune()
+                    paths.setdefault((table.name, table.origins.get(name, name)), path)
+
+    def _upsert(self, state: ListState, key: str, records: Sequence[Record]) -> None:
+        target = self._existing(state, key, records[0]) or state.made(key)
+        fresh = target is None
+        if target is None:
+            target = self._create(state, key, records[0])
+        if target is not None:
+            for record in records:
+                self.context.rows.setdefault((record.table.name, record.row), (state.name, self.item_key, key))
+            self._write(target, records, fresh=fresh)
 
     def _groups(self) -> dict[tuple[str, str], list[Record]]:
         found: dict[tuple[str, str], list[Record]] = {}
@@ -196,7 +210,7 @@ class Upsert:
         for nested in rule.nested.values():
             apply_nested(self.context, target, nested, records, fresh=fresh)
         for entry in rule.entries.values():
-            self._entries(target, entry.rows, record, entry.where, entry.path, entry.key, entry.set, entry.after)
+            self._entries(target, entry, record)
 
     def _write_new(self, target: Target, record: Record) -> set[str]:
         rule, lookup = self.rule, self.context.lookup(record)
@@ -221,23 +235,47 @@ class Upsert:
             target.append(path, [v for v in wanted if not (hit and v in replaced_values)], (record, name))
         return {self.item_key, *rule.new}
 
-    def _entries(
-        self, target: Target, rows: str, record: Record, where: dict[str, str], path: str, key: str,
-        setting: dict[str, str], after: str,
-    ) -> None:  # fmt: skip
+    def _entries(self, target: Target, rule: EntriesRule, record: Record) -> None:
         lookup = self.context.lookup(record)
-        wanted = {name: expression(text)(lookup) for name, text in where.items()}
-        for row in table_of(self.context.tables, rows).records:
-            if all(row.text(name) == value for name, value in wanted.items()):
-                entry = {
-                    name: (row.values[field], (row, field)) for name, field in setting.items() if field in row.values
-                }
-                if key in entry:
-                    target.entries(path, key, entry, after=after)
+        rows = self._rows_where(rule.rows, tuple(rule.where)).get(
+            tuple(expression(text)(lookup) or "" for text in rule.where.values()), []
+        )
+        path = rule.path.rstrip("?")
+        if rows and path != rule.path and target.shape.resolve(path)[0] is None:
+            self.context.unmatched("warning", "row.no_path", rows[0], "", key=record.key, path=path,
+                                   file=self.context.document.name)  # fmt: skip
+            return
+        for row in rows:
+            entry = {name: (row.values[field], (row, field)) for name, field in rule.set.items() if field in row.values}
+            if rule.key in entry:
+                target.entries(path, rule.key, entry, after=rule.after)
+
+    def _rows_where(self, sheet: str, names: tuple[str, ...]) -> dict[tuple[str, ...], list[Record]]:
+        """A sheet's rows by some of their values, so that many items with many rows do not search each other."""
+        memory = (sheet, *names)
+        if memory not in self._rows:
+            found: dict[tuple[str, ...], list[Record]] = {}
+            for row in table_of(self.context.tables, sheet).records:
+                found.setdefault(tuple(row.text(name) for name in names), []).append(row)
+            self._rows[memory] = found
+        return self._rows[memory]
 
     def _prune(self) -> None:
+        for state, index, _ in self._unnamed():
+            state.removed.add(index)
+
+    def _report(self) -> None:
+        document = self.context.document
+        for state, _, node in self._unnamed():
+            key = child(node, self.item_key)
+            place = document.place(int((key or node).start), state.name)
+            self.context.issues.add(issue(IssueCode.UNNAMED, "item.unnamed", level=Level.WARNING, template=place,
+                                          key=text_of(key), list=state.name))  # fmt: skip
+
+    def _unnamed(self) -> Iterator[tuple[ListState, int, Node]]:
+        """Items of the template that no row names; patterns that are taken out are none."""
         for name in self.lists:
             state = self.context.state(name)
             for index, node in enumerate(items(state.node)):
-                if state.kept_target(node) is None and index < len(state.spans):
-                    state.removed.add(index)
+                if state.kept_target(node) is None and index < len(state.spans) and index not in state.removed:
+                    yield state, index, node

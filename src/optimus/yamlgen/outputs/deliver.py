@@ -4,12 +4,11 @@ from typing import TYPE_CHECKING, Any
 
 from optimus.yamlgen.cells import Book
 from optimus.yamlgen.codes import Level
-from optimus.yamlgen.outputs.annotate import annotate
 from optimus.yamlgen.outputs.archive import as_json, manifest, pack
 from optimus.yamlgen.outputs.diff import unified
 from optimus.yamlgen.outputs.mask import masked
 from optimus.yamlgen.outputs.preview import preview
-from optimus.yamlgen.outputs.report import as_markdown
+from optimus.yamlgen.outputs.report import as_html, as_markdown
 from optimus.yamlgen.request import Outcome
 from optimus.yamlgen.templates import Template, plain_name
 
@@ -29,6 +28,8 @@ def deliver(job: "Job", book: Book) -> Outcome:
         keys = job.rules.pack.secret_keys
         outcome.preview = {name: preview(output, keys) for name, output in job.outputs.items() if output.readable}
     if job.request.annotate:
+        from optimus.yamlgen.outputs.annotate import annotate  # noqa: PLC0415 - the writer of workbooks loads slowly
+
         outcome.annotated = annotate(book, job.tables, listed)
     if outcome.ok:
         outcome.files = {name: text.encode("utf-8") for name, text in texts.items()}
@@ -71,6 +72,7 @@ def _report(job: "Job", outcome: Outcome, texts: dict[str, str]) -> dict[str, An
         "site": job.rules.site,
         "drop": job.rules.drop,
         "packs": list(job.rules.chain),
+        "locale": job.rules.pack.site.locale,
         "counts": outcome.counts,
         "files": files,
         "free_addresses": dict(sorted(job.free.items())),
@@ -88,6 +90,7 @@ def _archive(job: "Job", outcome: Outcome) -> bytes:
     files |= {f"diff/{name}.diff": text.encode("utf-8") for name, text in outcome.diffs.items() if text}
     files["report.json"] = as_json(outcome.report)
     files["report.md"] = as_markdown(outcome.report).encode("utf-8")
+    files["report.html"] = as_html(outcome.report).encode("utf-8")
     files["lock/allocations.yaml"] = outcome.lock
     about = {"project": job.request.project, "site": job.rules.site, "drop": job.rules.drop, "packs": job.rules.chain}
     files["manifest.json"] = manifest(files, about)

@@ -142,3 +142,25 @@ def _range(start: int, end: int) -> str:
     if length == 1:
         return str(start + 1)
     return f"{start + 1 if length else start},{length}"
+
+
+def changed_lines(diff: str) -> list[tuple[int, int]]:
+    r"""First and last line of each stretch of the new text that a unified diff adds.
+
+    >>> changed_lines("--- x\n+++ y\n@@ -1,2 +1,3 @@\n a\n-b\n+c\n+d\n")
+    [(2, 3)]
+    """
+    found: list[tuple[int, int]] = []
+    line = 0
+    for text in diff.split("\n")[2:]:
+        if text.startswith("@@"):
+            line = int(text.partition("+")[2].partition(",")[0].partition(" ")[0])
+        elif text.startswith("+"):
+            if found and found[-1][1] == line - 1:
+                found[-1] = (found[-1][0], line)
+            else:
+                found.append((line, line))
+            line += 1
+        elif text.startswith(" "):
+            line += 1
+    return found

@@ -1,10 +1,12 @@
 """The example of a drop and site: a workbook with drop-downs and notes, and the templates it goes with."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import yaml
 
 from optimus.yamlgen import workbook
+from optimus.yamlgen.cells import column_letters
 from optimus.yamlgen.errors import PackRefused
 from optimus.yamlgen.request import FILES
 from optimus.yamlgen.rules.model import ColumnRule
@@ -12,7 +14,7 @@ from optimus.yamlgen.rules.packs import Rules
 
 _ROWS = "rows.yaml"
 _YES_NO = ["yes", "no"]
-_MOST_CHOICES = 255  # characters that a list in a cell's rule may have
+_LISTS = "lists"
 
 
 @dataclass(frozen=True)
@@ -32,25 +34,46 @@ def example(rules: Rules) -> Example:
 
 def sheets(rules: Rules, rows: dict[str, list[dict[str, str]]]) -> bytes:
     """A workbook from rows of field -> text; fields are written under the titles that the pack gives them."""
-    return workbook.write([plan(rules, name, found) for name, found in rows.items()])
+    lists = _Lists()
+    plans = [plan(rules, name, found, lists) for name, found in rows.items()]
+    return workbook.write([*plans, lists.plan()] if lists.columns else plans)
 
 
-def plan(rules: Rules, name: str, rows: list[dict[str, str]]) -> workbook.SheetPlan:
+class _Lists:
+    """The hidden sheet that drop-downs take their values from."""
+
+    def __init__(self) -> None:
+        self.columns: dict[str, list[str]] = {}
+
+    def reference(self, title: str, values: Sequence[str]) -> str:
+        """Keep the values, and say where they stand."""
+        self.columns[title] = list(values)
+        letters = column_letters(list(self.columns).index(title) + 1)
+        return f"={_LISTS}!${letters}$2:${letters}${len(values) + 1}"
+
+    def plan(self) -> workbook.SheetPlan:
+        cells: dict[tuple[int, int], workbook.Cell] = {}
+        for column, (title, values) in enumerate(self.columns.items(), 1):
+            cells |= {(row, column): text for row, text in enumerate([title, *values], 1)}
+        return workbook.SheetPlan(_LISTS, cells, hidden=True)
+
+
+def plan(rules: Rules, name: str, rows: list[dict[str, str]], lists: _Lists) -> workbook.SheetPlan:
     known = rules.pack.columns.get(name, {})
     fields = [field for field in known if "{" not in field and (known[field].title or known[field].required)]
     fields += [field for row in rows for field in row if field not in fields]
     fields = list(dict.fromkeys(fields))
     cells: dict[tuple[int, int], workbook.Cell] = {}
     notes: dict[tuple[int, int], str] = {}
-    choices: dict[int, list[str]] = {}
+    choices: dict[int, str] = {}
     for column, field in enumerate(fields, 1):
         rule = known.get(field, ColumnRule())
         cells[1, column] = rule.title or field
         if text := _note(rule):
             notes[1, column] = text
-        offered = list(rule.choices) or (_YES_NO if rule.type == "bool" else [])
-        if offered and len(",".join(offered)) <= _MOST_CHOICES:
-            choices[column] = offered
+        offered = rule.choices or rule.suggest or (_YES_NO if rule.type == "bool" else [])
+        if offered:
+            choices[column] = lists.reference(f"{name}.{field}", offered)
         for row, values in enumerate(rows, 2):
             if values.get(field) is not None:
                 cells[row, column] = str(values[field])

@@ -7,29 +7,23 @@ from typing import Any
 _LEVELS = {"error": "E", "warning": "W", "info": "I"}
 
 
-def place_of(issue: Mapping[str, Any]) -> str:
-    where, template = issue["where"], issue["template"]
-    if where:
-        return str(where["cell"] or where["sheet"])
-    if template and template["line"]:
-        return f"{template['file']}:{template['line']}"
-    return str(template["file"]) if template else ""
-
-
 def target_of(issue: Mapping[str, Any]) -> str:
     template = issue["template"]
     return f"{template['file']} {template['path']}" if template and template["path"] else ""
 
 
-def as_text(issues: Iterable[Mapping[str, Any]], *, chinese: bool = False) -> str:
-    """One line for each issue, as the command line prints it."""
-    lines = []
+def as_text(issues: Iterable[Mapping[str, Any]], *, chinese: bool = False, hints: bool = False) -> str:
+    """One line for each issue, as the command line prints it; `hints` adds what to do below it."""
+    lines: list[str] = []
     for issue in issues:
         message = issue["message_zh" if chinese else "message"]
         target = target_of(issue)
         more = f" (+{issue['folded']})" if issue["folded"] else ""
         arrow = f"  -> {target}" if target else ""
-        lines.append(f"{_LEVELS[issue['level']]} {issue['code']} {place_of(issue)}  {message}{more}{arrow}")
+        lines.append(f"{_LEVELS[issue['level']]} {issue['code']} {issue['field']}  {message}{more}{arrow}")
+        hint = issue["hint_zh" if chinese else "hint"]
+        if hints and hint:
+            lines.append(f"    {hint}")
     return "\n".join(lines)
 
 
@@ -56,7 +50,7 @@ def as_markdown(report: Mapping[str, Any]) -> str:
         lines += ["| | code | place | what | 说明 | hint |", "|---|---|---|---|---|---|"]
         for issue in report["issues"]:
             more = f" (+{issue['folded']})" if issue["folded"] else ""
-            cells = [_LEVELS[issue["level"]], issue["code"], place_of(issue), issue["message"] + more,
+            cells = [_LEVELS[issue["level"]], issue["code"], issue["field"], issue["message"] + more,
                      issue["message_zh"], issue["hint"]]  # fmt: skip
             lines.append("| " + " | ".join(_plain(str(cell)) for cell in cells) + " |")
     return "\n".join(lines) + "\n"
@@ -74,7 +68,7 @@ def as_html(report: Mapping[str, Any]) -> str:
             issue["level"],
             *(
                 html.escape(str(cell))
-                for cell in (issue["code"], place_of(issue), target_of(issue), issue["message"], issue["message_zh"],
+                for cell in (issue["code"], issue["field"], target_of(issue), issue["message"], issue["message_zh"],
                              issue["hint"])
             ),
         )

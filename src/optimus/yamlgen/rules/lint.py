@@ -18,7 +18,12 @@ def lint(rules: Rules) -> list[str]:
     return [*_columns(pack), *_files(pack), *_codes(pack), *_example(rules)]
 
 
-def _columns(pack: Pack) -> Iterator[str]:  # noqa: C901 - one line for each fault
+def _is_column(pack: Pack, ref: str) -> bool:
+    sheet, _, name = ref.partition(".")
+    return name in pack.columns.get(sheet, {})
+
+
+def _columns(pack: Pack) -> Iterator[str]:  # noqa: C901, PLR0912 - one line for each fault
     for sheet in pack.columns:
         if sheet not in pack.sheets:
             yield f"columns.{sheet}: there is no such sheet"
@@ -31,6 +36,8 @@ def _columns(pack: Pack) -> Iterator[str]:  # noqa: C901 - one line for each fau
             for other in column.required_if:
                 if other not in columns:
                     yield f"columns.{sheet}.{name}.required_if: {other} is not a column"
+            if column.ref and not _is_column(pack, column.ref):
+                yield f"columns.{sheet}.{name}.ref: there is no column {column.ref}"
             if column.unique and column.unique not in set(IssueCode):
                 yield f"columns.{sheet}.{name}.unique: {column.unique} is not a code"
     for name, derived in pack.derive.items():

@@ -11,7 +11,7 @@ from optimus.yamlgen.rules.expressions import expression
 FORMAT = "optimus-pack/1"
 Types = Literal[
     "text", "int", "bool", "ip", "cidr", "ip-range", "mac", "vlan", "cpuset", "size", "uuid", "hostname", "enum",
-    "secret",
+    "secret", "ref",
 ]  # fmt: skip
 
 
@@ -62,6 +62,14 @@ class ColumnRule(Part):
     unique: str = Field(default="", description="the issue code of a repeated value")
     merge: Literal["", "fill"] = ""
     match: Regex = ""
+    ref: str = Field(default="", description="type ref: the sheet.column whose values this one may have")
+    suggest: list[str] = Field(default=[], description="values that the example's drop-down offers; others are fine")
+
+    @model_validator(mode="after")
+    def _needs(self) -> "ColumnRule":
+        if (self.type == "ref") != bool(self.ref):
+            raise ValueError("type ref and `ref: sheet.column` go together")
+        return self
 
 
 class DeriveRule(Part):
@@ -105,7 +113,7 @@ class NestedRule(Part):
 class EntriesRule(Part):
     """Small maps inside an item, matched by one key: routes, address allocations."""
 
-    path: str
+    path: str = Field(description="where the list is in the item; with a `?` at its end, only if the item has it")
     rows: str
     where: dict[str, Expr] = {}
     key: str
@@ -132,7 +140,9 @@ class FileRule(Part):
     replace: dict[str, dict[str, Expr]] = {}
     nested: dict[str, NestedRule] = {}
     entries: dict[str, EntriesRule] = {}
-    prune: bool = False
+    sort: Literal["", "natural"] = Field(default="", description="order of new items; empty: the workbook's")
+    unnamed: Literal["keep", "report"] = Field(default="keep", description="items that no row names; see also `prune`")
+    prune: bool = Field(default=False, description="remove items that no row names")
     path: str = ""
     match: str = Field(default="", description="op entries: the key that two entries of one thing share")
 
@@ -182,7 +192,10 @@ class SiteRule(Part):
     supernets: list[str] = []
     vlan_ranges: list[list[int]] = []
     bmc_username: str = ""
+    bmc_type: str = Field(default="", description="for machines whose row does not say")
+    locale: Literal["en", "zh"] = Field(default="en", description="language of messages where nobody chose one")
     module_prefix: str = ""
+    inventory: str = Field(default="", description="SQLite or CSV file of the site's machines, beside the pack")
     values: dict[str, str] = Field(default={}, description="free values for Jinja templates: site.<name>")
 
 
@@ -201,6 +214,7 @@ class Pack(Part):
     title: str = ""
     notice: str = Field(default="", description="key of a text that every job of this pack carries as a warning")
     files: dict[str, dict[str, FileRule]] = {}
+    jinja: list[str] = Field(default=[], description="files whose templates are Jinja2, whatever they are named")
     top_keys: dict[str, list[str]] = {}
     known_keys: dict[str, list[str]] = {}
     sheets: dict[str, SheetRule] = {}

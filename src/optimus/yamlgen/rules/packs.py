@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ class Rules:
     origin: Mapping[str, str]
     chain: tuple[str, ...]
     folder: Path
+    inventory: Path | None = None
 
 
 @dataclass
@@ -60,15 +62,35 @@ class PackFolder:
         if name not in self.files:
             raise PackRefused(f"There is no rule pack {name!r}.", allowed=sorted(self.files))
         path = self.files[name]
-        if path.stat().st_size > _MOST_BYTES:
+        found = path.stat()
+        if found.st_size > _MOST_BYTES:
             raise PackRefused(f"Rule pack {name} is larger than 1 MiB.")
         try:
-            data = yaml.load(path.read_bytes(), Loader=yaml.CSafeLoader)
-        except (yaml.YAMLError, UnicodeDecodeError) as failure:
+            data = _parsed(path, found.st_mtime_ns, found.st_size)
+        except (yaml.YAMLError, ValueError) as failure:
             raise PackRefused(f"Rule pack {name} is not readable YAML.") from failure
         if not isinstance(data, dict) or data.get("format") != FORMAT:
             raise PackRefused(f"Rule pack {name} does not begin with `format: {FORMAT}`.")
         return data
+
+
+@lru_cache(maxsize=64)
+def _parsed(path: Path, _changed: int, _size: int) -> Any:
+    """Parsed once for as long as the file stays as it is; nobody changes what comes back."""
+    return yaml.load(path.read_bytes(), Loader=yaml.CSafeLoader)
+
+
+def read_rules(data: bytes) -> dict[str, Any]:
+    """A project's own rules: a pack without a name of its own. Call it in the limited child only."""
+    if len(data) > _MOST_BYTES:
+        raise PackRefused("The project's rules are larger than 1 MiB.")
+    try:
+        found = yaml.load(data, Loader=yaml.CSafeLoader)
+    except (yaml.YAMLError, ValueError) as failure:
+        raise PackRefused("The project's rules are not readable YAML.") from failure
+    if not isinstance(found, dict) or found.get("format") != FORMAT:
+        raise PackRefused(f"The project's rules do not begin with `format: {FORMAT}`.")
+    return found
 
 
 def with_folders(folders: Iterable[Path]) -> PackFolder:
@@ -116,7 +138,18 @@ def load_rules(packs: PackFolder, drop: str, site: str, project: Mapping[str, An
         folder = packs.files[owner].parent
         merged["example"] = example
     merged["name"] = f"{packs.drops()[drop]}+{site}"
-    return Rules(drop, site, _checked(merged, chain[-1]), origin, tuple(chain), folder)
+    pack = _checked(merged, chain[-1])
+    return Rules(drop, site, pack, origin, tuple(chain), folder, _inventory(packs, pack, origin))
+
+
+def _inventory(packs: PackFolder, pack: Pack, origin: Mapping[str, str]) -> Path | None:
+    """Where a pack of this machine says that the inventory is; what a user uploads may name no file here."""
+    if not pack.site.inventory:
+        return None
+    owner = packs.files.get(origin.get("site.inventory", ""))
+    if owner is None:
+        raise PackRefused("A project's own rules cannot name an inventory file: upload it with the job.")
+    return owner.parent / pack.site.inventory
 
 
 def _ancestry(packs: PackFolder, name: str, below: Sequence[str]) -> list[str]:
