@@ -36,9 +36,7 @@ def database_kind(databases: Databases) -> str:
 
 
 @pytest.fixture(scope="session")
-def server_process(
-    lab: LabSettings, databases: Databases, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Serving]:
+def server_process(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
     """`optimus serve` with its embedded worker, on SQLite and then on PostgreSQL."""
     with serving(tmp_path_factory.mktemp("serve"), databases.empty_url()) as found:
         yield found
