@@ -266,6 +266,26 @@ NOT_YET: set[tuple[str, str]] = {
 
 # Calls that the document does not have.
 ADDED: set[tuple[str, str]] = {
+    ("POST", f"{SYSTEM}/session"),
+    ("POST", f"{SYSTEM}/session/refresh"),
+    ("DELETE", f"{SYSTEM}/session"),
+    ("GET", f"{SYSTEM}/about"),
+    ("GET", f"{SYSTEM}/me"),
+    ("PUT", f"{SYSTEM}/password"),
+    ("GET", f"{SYSTEM}/sessions"),
+    ("DELETE", f"{SYSTEM}/sessions"),
+    ("GET", f"{SYSTEM}/users"),
+    ("POST", f"{SYSTEM}/users"),
+    ("PUT", f"{SYSTEM}/users"),
+    ("DELETE", f"{SYSTEM}/users"),
+    ("GET", f"{SYSTEM}/audit"),
+    ("GET", f"{SYSTEM}/settings"),
+    ("GET", f"{ERICIC}/overview"),
+    ("GET", f"{ERICIC}/{{cid}}/capacity"),
+    ("GET", f"{ERICIC}/{{cid}}/capacity/series"),
+    ("GET", f"{ERICIC}/{{cid}}/host/{{hid}}"),
+    ("GET", f"{ERICIC}/{{cid}}/server/{{vid}}"),
+    ("GET", f"{ERICIC}/{{cid}}/stacks"),
     ("POST", f"{ERICIC}/data_center/host_key"),
     ("POST", f"{ERICIC}/data_center/refresh"),
 }
