@@ -10,7 +10,7 @@ from typing import Any
 import anyio.to_thread
 from fastapi import FastAPI
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.staticfiles import StaticFiles
 
 from optimus import __version__
@@ -24,6 +24,7 @@ from optimus.http.middleware import OuterLayer
 from optimus.http.routing import Edge
 from optimus.jobs import nodes
 from optimus.routes import ROUTES
+from optimus.web.serve import built_page
 
 DESCRIPTION = (
     "Log in at `POST /api/v1/login` and send the access token as `Authorization: Bearer …`. "
@@ -66,6 +67,7 @@ def build_app(services: Services) -> FastAPI:
         edge.add(app, route)
     _add_health(app, services)
     _add_docs(app)
+    built_page().add_to(app)
     app.add_middleware(
         OuterLayer,
         body_bytes=services.settings.request_body_bytes,
@@ -122,11 +124,7 @@ def _add_docs(app: FastAPI) -> None:
     async def start(_request: Request) -> Response:
         return Response(_DOCS_SCRIPT, media_type="text/javascript")
 
-    async def root(_request: Request) -> Response:
-        return RedirectResponse("/docs")
-
     plain: Any = app.add_route
     plain("/docs", docs, include_in_schema=False)
     plain("/docs/start.js", start, include_in_schema=False)
-    plain("/", root, include_in_schema=False)
     app.mount("/docs/assets", StaticFiles(directory=assets))

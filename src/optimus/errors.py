@@ -46,6 +46,10 @@ class Code(StrEnum):
     USER_EXISTS = "accounts.user_exists"
     USER_UNKNOWN = "accounts.user_unknown"
     PASSWORD_REFUSED = "accounts.password_refused"  # noqa: S105 - a code, not a secret
+    FOREIGN_PAGE = "accounts.foreign_page"
+    PASSWORD_WRONG = "accounts.password_wrong"  # noqa: S105 - a code, not a secret
+    SESSION_UNKNOWN = "accounts.session_unknown"
+    LAST_ADMIN = "accounts.last_admin"
     # data centers
     DATACENTER_UNKNOWN = "datacenters.unknown"
     DATACENTER_EXISTS = "datacenters.exists"

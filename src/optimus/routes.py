@@ -3,29 +3,39 @@
 from typing import Any
 
 from optimus.accounts import endpoints as accounts
-from optimus.accounts.schemas import LoginData, RefreshData
+from optimus.accounts.schemas import LoginData, Me, PageSession, RefreshData, SessionItem, UserItem
+from optimus.audit import endpoints as audit
+from optimus.audit.schemas import AuditItem
 from optimus.datacenters import endpoints as datacenters
 from optimus.datacenters.schemas import DataCenterItem
 from optimus.errors import Kind
 from optimus.facts.roles import Role
 from optimus.http.routing import Route, Transaction, envelope
 from optimus.http.uploads import UploadField
+from optimus.installation import endpoints as installation
+from optimus.installation.schemas import About, SettingItem
 from optimus.inventory import endpoints as inventory
 from optimus.inventory.host_schemas import CpuLayout, Interfaces, PortItem
 from optimus.inventory.queries.parts import PartItem
 from optimus.inventory.schemas import (
+    Capacity,
+    CapacityPoint,
     HostCapacity,
     HostChoices,
+    HostDetail,
     HostItem,
     Infrastructure,
     ServerChoices,
+    ServerDetail,
     ServerItem,
     ServiceItem,
+    StackItem,
     TenantQuota,
 )
 from optimus.schedules.schemas import RunItem, ScheduleItem
 from optimus.workflows import endpoints as workflows
 from optimus.workflows import host_endpoints as hosts
+from optimus.workflows.overview import OverviewItem
 from optimus.yamlgen import endpoints as yamlgen
 from optimus.yamlgen.schemas import Checked, Counts, FileDiff, FilePreview, JobItem, Packs, Reversed, Started
 
@@ -73,6 +83,17 @@ def _change(method: str, path: str, endpoint: Any, answer: Any, summary: str, **
     return Route(method, path, endpoint, Role.OPERATOR, answer, summary, transaction=transaction, fails=fails, **more)
 
 
+def _own(method: str, path: str, endpoint: Any, answer: Any, summary: str, **more: Any) -> Route:
+    """A change of the caller's own account, which needs no role but being logged in."""
+    fails = (*_BAD_INPUT, *more.pop("fails", ()))
+    transaction = more.pop("transaction", Transaction.WRITE)
+    return Route(method, path, endpoint, Role.VIEWER, answer, summary, transaction=transaction, fails=fails, **more)
+
+
+def _admin(method: str, path: str, endpoint: Any, answer: Any, summary: str, **more: Any) -> Route:
+    return Route(method, path, endpoint, Role.ADMIN, answer, summary, **more)
+
+
 def _public(path: str, endpoint: Any, answer: Any, summary: str, **more: Any) -> Route:
     fails = (*_BAD_INPUT, *more.pop("fails", ()))
     transaction = more.pop("transaction", Transaction.OWN)
@@ -109,6 +130,154 @@ ROUTES: tuple[Route, ...] = (
         envelope("LogoutAnswer"),
         "Log out",
         transaction=Transaction.WRITE,
+    ),
+    _public(
+        f"{SYSTEM}/session",
+        accounts.open_session,
+        envelope("PageSessionOpened", PageSession),
+        "Log in from the web page",
+        fails=(Kind.UNAUTHENTICATED, Kind.FORBIDDEN, Kind.LIMITED),
+        status=201,
+    ),
+    Route(
+        "POST",
+        f"{SYSTEM}/session/refresh",
+        accounts.renew_session,
+        None,
+        envelope("PageSessionRenewed", PageSession),
+        "Refresh the web page's access token",
+        transaction=Transaction.OWN,
+        fails=(Kind.MALFORMED, Kind.UNAUTHENTICATED, Kind.FORBIDDEN),
+        audited=False,
+    ),
+    Route(
+        "DELETE",
+        f"{SYSTEM}/session",
+        accounts.close_session,
+        None,
+        envelope("PageSessionClosed"),
+        "Log out from the web page",
+        transaction=Transaction.WRITE,
+        fails=(Kind.MALFORMED, Kind.FORBIDDEN),
+    ),
+    Route("GET", f"{SYSTEM}/about", installation.about, None, envelope("AboutAnswer", About), "About this Optimus"),
+    Route("GET", f"{SYSTEM}/me", accounts.me, Role.VIEWER, envelope("MeAnswer", Me), "Who is logged in"),
+    _own(
+        "PUT",
+        f"{SYSTEM}/password",
+        accounts.change_password,
+        envelope("PasswordChanged", message=str),
+        "Change the own password",
+        transaction=Transaction.OWN,
+    ),
+    Route(
+        "GET",
+        f"{SYSTEM}/sessions",
+        accounts.list_sessions,
+        Role.VIEWER,
+        envelope("SessionsAnswer", list[SessionItem], total=int),
+        "List the own sessions",
+    ),
+    _own(
+        "DELETE",
+        f"{SYSTEM}/sessions",
+        accounts.end_session,
+        envelope("SessionEnded", message=str),
+        "End one of the own sessions",
+        fails=_UNKNOWN,
+    ),
+    _admin(
+        "GET",
+        f"{SYSTEM}/users",
+        accounts.list_users,
+        envelope("UsersAnswer", list[UserItem], total=int),
+        "List users",
+    ),
+    _admin(
+        "POST",
+        f"{SYSTEM}/users",
+        accounts.add_user,
+        envelope("UserAdded", str, message=str),
+        "Make a user",
+        transaction=Transaction.OWN,
+        fails=(*_BAD_INPUT, Kind.CONFLICT),
+        status=201,
+    ),
+    _admin(
+        "PUT",
+        f"{SYSTEM}/users",
+        accounts.change_user,
+        envelope("UserChanged", message=str),
+        "Change a user's role or password",
+        transaction=Transaction.OWN,
+        fails=(*_BAD_INPUT, Kind.NOT_FOUND, Kind.CONFLICT),
+    ),
+    _admin(
+        "DELETE",
+        f"{SYSTEM}/users",
+        accounts.delete_user,
+        envelope("UserDeleted", str, message=str),
+        "Delete a user",
+        transaction=Transaction.WRITE,
+        fails=(*_BAD_INPUT, Kind.NOT_FOUND, Kind.CONFLICT),
+    ),
+    _admin(
+        "GET",
+        f"{SYSTEM}/audit",
+        audit.list_events,
+        envelope("AuditAnswer", list[AuditItem], total=int),
+        "Read the audit trail",
+        fails=(Kind.INVALID,),
+    ),
+    _admin(
+        "GET",
+        f"{SYSTEM}/settings",
+        installation.list_settings,
+        envelope("SettingsAnswer", list[SettingItem], total=int),
+        "Show the settings, without secrets",
+    ),
+    Route(
+        "GET",
+        f"{ERICIC}/overview",
+        workflows.overview,
+        Role.VIEWER,
+        envelope("OverviewAnswer", list[OverviewItem], total=int),
+        "All data centers at a glance",
+    ),
+    _get(
+        f"{ERICIC}/{{cid}}/capacity",
+        inventory.capacity_of,
+        envelope("CapacityAnswer", Capacity, **_AGE),
+        "Capacity of a data center by tenant and volume type",
+        fails=_UNKNOWN,
+    ),
+    _get(
+        f"{ERICIC}/{{cid}}/capacity/series",
+        inventory.capacity_series,
+        envelope("CapacitySeriesAnswer", list[CapacityPoint], step=int),
+        "Capacity of a data center over time",
+        fails=_UNKNOWN,
+    ),
+    _get(
+        f"{ERICIC}/{{cid}}/host/{{hid}}",
+        inventory.host,
+        envelope("HostAnswer", HostDetail, **_AGE),
+        "One host",
+        fails=_UNKNOWN,
+    ),
+    _get(
+        f"{ERICIC}/{{cid}}/server/{{vid}}",
+        inventory.server,
+        envelope("ServerAnswer", ServerDetail, **_AGE),
+        "One VM",
+        fails=_UNKNOWN,
+    ),
+    _get(
+        f"{ERICIC}/{{cid}}/stacks",
+        inventory.stacks,
+        envelope("StacksAnswer", list[StackItem], total=int, **_AGE),
+        "List stacks",
+        fails=_UNKNOWN,
     ),
     _get(
         f"{ERICIC}/data_center",

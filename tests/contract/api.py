@@ -12,6 +12,7 @@ from tests.support.server import RunningServer
 
 from optimus.facts.roles import Role
 from optimus.http.call import Services
+from optimus.http.routing import Route
 
 DC = f"{ERICIC}/data_center"
 ONLINE = {
@@ -49,6 +50,12 @@ class Api:
 
     def as_role(self, role: Role) -> Recorder:
         return Recorder.of(self.server.client(role))
+
+    def allowed(self, route: Route) -> Recorder:
+        """Somebody who may call it: nobody in particular, an operator, or an administrator."""
+        if route.role is None:
+            return self.anonymous
+        return self.as_role(Role.ADMIN if route.role is Role.ADMIN else Role.OPERATOR)
 
     @property
     def viewer(self) -> Recorder:

@@ -39,6 +39,30 @@ class UserUnknown(OptimusError):
     code, kind = Code.USER_UNKNOWN, Kind.NOT_FOUND
 
 
+class ForeignPage(OptimusError):
+    """A page of another site asked for the session of this browser."""
+
+    code, kind = Code.FOREIGN_PAGE, Kind.FORBIDDEN
+
+
+class PasswordWrong(OptimusError):
+    """The present password, asked for before it is changed, is wrong."""
+
+    code, kind = Code.PASSWORD_WRONG, Kind.INVALID
+
+
+class SessionUnknown(OptimusError):
+    """The caller has no session with this id."""
+
+    code, kind = Code.SESSION_UNKNOWN, Kind.NOT_FOUND
+
+
+class LastAdmin(OptimusError):
+    """Without this user nobody could administrate the installation."""
+
+    code, kind = Code.LAST_ADMIN, Kind.CONFLICT
+
+
 class PasswordRefused(OptimusError):
     """The password is too short, too long, or among the most common ones."""
 

@@ -145,10 +145,14 @@ def refresh(services: Services, refresh_token: str) -> RefreshData:
     with services.database.reading() as connection:
         session = queries.session_by_refresh(connection, refresh_token, now=now)
     if session is None:
-        raise TokenInvalid("The refresh token is not valid any more: log in again.")
+        raise ended()
     with services.database.writing() as connection:
         store.touch_session(connection, session.session_id, now=now)
     return _access(services, session.session_id, now)
+
+
+def ended() -> TokenInvalid:
+    return TokenInvalid("The refresh token is not valid any more: log in again.")
 
 
 def _access(services: Services, session_id: str, now: int) -> RefreshData:

@@ -33,8 +33,19 @@ def end_session(connection: Connection, session_id: str) -> None:
     connection.execute(delete(Session).where(Session.id == session_id))
 
 
-def end_sessions_of(connection: Connection, user_id: str) -> None:
-    connection.execute(delete(Session).where(Session.user_id == user_id))
+def end_sessions_of(connection: Connection, user_id: str, *, but: str = "") -> None:
+    """All of them, or all but one."""
+    connection.execute(delete(Session).where(Session.user_id == user_id, Session.id != but))
+
+
+def end_session_of(connection: Connection, user_id: str, session_id: str) -> bool:
+    """False when the user has no such session."""
+    gone = connection.execute(delete(Session).where(Session.id == session_id, Session.user_id == user_id))
+    return gone.rowcount > 0
+
+
+def remove_user(connection: Connection, user_id: str) -> None:
+    connection.execute(delete(User).where(User.id == user_id))
 
 
 def count_failure(connection: Connection, subject: str, *, period: int) -> None:

@@ -5,12 +5,12 @@ from sqlalchemy import Connection, delete, insert
 from optimus.audit.tables import AuditEvent
 from optimus.http.routing import AuditNote
 from optimus.kit.clock import epoch
-from optimus.kit.ids import new_id
+from optimus.kit.ids import new_id_in_order
 
 
 def record(connection: Connection, note: AuditNote) -> None:
     row = {
-        "id": new_id(),
+        "id": new_id_in_order(),
         "at": epoch(),
         "user_id": note.caller.user_id if note.caller else None,
         "user_name": note.caller.name if note.caller else None,

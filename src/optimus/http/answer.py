@@ -13,7 +13,7 @@ class Answer:
     `code` stands in the body and is the HTTP status too, unless `http_status` says otherwise.
     """
 
-    __slots__ = ("body", "http_status")
+    __slots__ = ("body", "headers", "http_status")
 
     def __init__(
         self,
@@ -22,14 +22,22 @@ class Answer:
         *,
         code: int = 200,
         http_status: int | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> None:
         self.body: dict[str, object] = {"status": True, "code": code, "data": data, **(beside or {})}
         self.http_status = http_status or code
+        self.headers = dict(headers or {})
 
     @classmethod
-    def without_data(cls, beside: Mapping[str, object] | None = None, *, code: int = 200) -> "Answer":
+    def without_data(
+        cls,
+        beside: Mapping[str, object] | None = None,
+        *,
+        code: int = 200,
+        headers: Mapping[str, str] | None = None,
+    ) -> "Answer":
         """For the calls whose documented answer has no `data`."""
-        answer = cls(None, beside, code=code)
+        answer = cls(None, beside, code=code, headers=headers)
         del answer.body["data"]
         return answer
 
@@ -44,7 +52,7 @@ class JsonResponse(Response):
 
 
 def response_of(answer: Answer) -> Response:
-    return JsonResponse(answer.body, answer.http_status)
+    return JsonResponse(answer.body, answer.http_status, headers=answer.headers)
 
 
 def failure(

@@ -1,5 +1,6 @@
 """One request as an endpoint sees it: who calls, the open transaction, and the process's shared parts."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from threading import BoundedSemaphore
 from typing import TYPE_CHECKING
@@ -53,11 +54,24 @@ class RoleTooLow(OptimusError):
 class Call:
     """Made by the edge for each request. `connection` is the transaction that the edge opened and will commit."""
 
-    __slots__ = ("_caller", "_connection", "client_address", "request_id", "services", "subject")
+    __slots__ = (
+        "_caller",
+        "_connection",
+        "client_address",
+        "cookies",
+        "headers",
+        "is_https",
+        "request_id",
+        "services",
+        "subject",
+    )
 
     def __init__(self, services: Services, request: "Request", caller: Caller | None) -> None:
         self.services = services
         self.client_address = request.client.host if request.client else ""
+        self.headers: Mapping[str, str] = request.headers
+        self.cookies: Mapping[str, str] = request.cookies
+        self.is_https = request.url.scheme == "https"
         self.request_id: str = request.scope.get("optimus.request_id", "")
         self.subject: str | None = None  # id of what was changed, for the audit trail
         self._caller = caller

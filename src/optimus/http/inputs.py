@@ -11,7 +11,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
-def _blank_is_absent(value: Any) -> Any:
+def blank_is_absent(value: Any) -> Any:
     """A documented URL is a template, and clients leave parameters empty or with stray white space."""
     if isinstance(value, str):
         return value.strip() or None
@@ -42,7 +42,7 @@ def one_of(allowed: type[StrEnum]) -> BeforeValidator:
     names = [member.value for member in allowed]
 
     def check(value: Any) -> Any:
-        value = _blank_is_absent(value)
+        value = blank_is_absent(value)
         if value is not None and value not in names:
             raise ValueError(f"must be one of: {', '.join(names)}")
         return value
@@ -56,9 +56,9 @@ _Text1024 = Annotated[str, Field(max_length=1024)]
 _Text4096 = Annotated[str, Field(max_length=4096)]
 
 # Query parameters. A filter keeps inner blanks; only the ends are trimmed.
-OptionalText = Annotated[_Text255 | None, BeforeValidator(_blank_is_absent), AfterValidator(_no_control_characters)]
-Limit = Annotated[Annotated[int, Field(ge=1, le=1000)] | None, BeforeValidator(_blank_is_absent)]
-Offset = Annotated[Annotated[int, Field(ge=0, le=MAX_OFFSET)] | None, BeforeValidator(_blank_is_absent)]
+OptionalText = Annotated[_Text255 | None, BeforeValidator(blank_is_absent), AfterValidator(_no_control_characters)]
+Limit = Annotated[Annotated[int, Field(ge=1, le=1000)] | None, BeforeValidator(blank_is_absent)]
+Offset = Annotated[Annotated[int, Field(ge=0, le=MAX_OFFSET)] | None, BeforeValidator(blank_is_absent)]
 
 # Ids in a path.
 PathId = Annotated[str, AfterValidator(_no_control_characters), Field(min_length=1, max_length=255)]

@@ -8,9 +8,9 @@ from optimus.facts.parts import Part
 from optimus.http.answer import Answer
 from optimus.http.call import Call
 from optimus.http.inputs import PathId, one_of
-from optimus.inventory.queries import capacity, hosts, servers, tenants
+from optimus.inventory.queries import capacity, details, hosts, series, servers, tenants
 from optimus.inventory.queries.parts import picture_of
-from optimus.inventory.schemas import HostQuery, ServerQuery, ServiceState
+from optimus.inventory.schemas import HostQuery, SeriesQuery, ServerQuery, ServiceState
 
 DcIdQuery = Annotated[PathId, Query()]
 
@@ -71,3 +71,41 @@ def host_data(call: Call, dc_id: DcIdQuery, wanted: Annotated[HostQuery, Query()
     picture = picture_of(call.connection, dc_id)
     found, total = hosts.page(call.connection, dc_id, wanted, picture)
     return Answer(found, {"total": total} | picture.beside(Part.COMPUTE_SERVICES, Part.AGGREGATES, Part.SERVERS))
+
+
+def capacity_of(call: Call, cid: PathId) -> Answer:
+    """Capacity of a data center with its tenants' quotas and its volume types."""
+    picture = picture_of(call.connection, cid)
+    known = picture.collected_at(Part.SERVERS) is not None
+    found = capacity.capacity(call.connection, cid, servers=picture.rows(Part.SERVERS) if known else None)
+    parts = (Part.HYPERVISORS, Part.COMPUTE_SERVICES, Part.SERVERS, Part.PROJECTS, Part.COMPUTE_QUOTAS)
+    return Answer(found, picture.beside(*parts, Part.VOLUMES, Part.VOLUME_TYPES, Part.VOLUME_QUOTAS))
+
+
+def capacity_series(call: Call, cid: PathId, wanted: Annotated[SeriesQuery, Query()]) -> Answer:
+    """Capacity over time, in steps of `step` seconds."""
+    picture_of(call.connection, cid)
+    found, step = series.capacity_series(call.connection, cid, wanted)
+    return Answer(found, {"step": step})
+
+
+def host(call: Call, cid: PathId, hid: PathId) -> Answer:
+    """One host, by the id of its nova-compute service."""
+    picture = picture_of(call.connection, cid)
+    found = details.host(call.connection, cid, hid, picture)
+    return Answer(found, picture.beside(Part.COMPUTE_SERVICES, Part.AGGREGATES, Part.SERVERS, Part.HYPERVISORS))
+
+
+def server(call: Call, cid: PathId, vid: PathId) -> Answer:
+    """One VM with its flavor, volumes, ports and stacks."""
+    picture = picture_of(call.connection, cid)
+    found = details.server(call.connection, cid, vid)
+    parts = (Part.SERVERS, Part.FLAVORS, Part.PROJECTS, Part.VOLUMES, Part.PORTS, Part.NETWORKS, Part.STACKS)
+    return Answer(found, picture.beside(*parts))
+
+
+def stacks(call: Call, cid: PathId) -> Answer:
+    """The root stacks of a data center."""
+    picture = picture_of(call.connection, cid)
+    found = details.stacks(call.connection, cid)
+    return Answer(found, {"total": len(found)} | picture.beside(Part.STACKS, Part.PROJECTS))

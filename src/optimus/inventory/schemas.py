@@ -3,9 +3,10 @@
 from enum import StrEnum
 from typing import Annotated
 
+from pydantic import BeforeValidator, Field
 from typing_extensions import TypedDict
 
-from optimus.http.inputs import Limit, Offset, OptionalText, Order, Query, one_of
+from optimus.http.inputs import Limit, Offset, OptionalText, Order, Query, blank_is_absent, one_of
 
 DEFAULT_LIMIT = 10
 
@@ -249,3 +250,143 @@ class TenantQuota(TypedDict):
     cores: Share
     ram: Share
     volume: dict[str, VolumeShare]
+
+
+class Limited(TypedDict):
+    """Use against a limit; -1 is no limit. Null when it was not collected."""
+
+    in_use: int | None
+    limit: int | None
+
+
+class TenantCapacity(TypedDict):
+    """A tenant's quotas: vCPUs, memory in MiB, VMs, and its volumes' GB over all types."""
+
+    id: str
+    name: str
+    cores: Limited
+    ram: Limited
+    instances: Limited
+    volume: Limited
+
+
+class DcTotals(TypedDict):
+    """vCPUs, memory in MiB, storage in GB of the hypervisors' local disks; null before the first collection."""
+
+    host_info: HostCounts
+    servers: int | None
+    total_memory: int | None
+    total_storage: int | None
+    total_vcpus: int | None
+    used_memory: int | None
+    used_storage: int | None
+    used_vcpus: int | None
+
+
+class Capacity(DcTotals):
+    """What `infrastructure` says, without the list of volumes and with the tenants' quotas."""
+
+    tenants: list[TenantCapacity]
+    volume_types: list[VolumeTypeUse]
+
+
+class CapacityPoint(TypedDict):
+    """Means over one step of the series, from `at` on; null where nothing was collected in it."""
+
+    at: int
+    vcpus_total: int | None
+    vcpus_used: int | None
+    memory_total_mib: int | None
+    memory_used_mib: int | None
+    local_disk_total_gb: int | None
+    local_disk_used_gb: int | None
+    hosts_up: int | None
+    hosts_down: int | None
+    servers: int | None
+
+
+class SeriesQuery(Query):
+    """Epoch seconds from `start` (a week ago) to `end` (now), in at most `points` steps."""
+
+    start: Annotated[Annotated[int, Field(ge=0, le=2**40)] | None, BeforeValidator(blank_is_absent)] = None
+    end: Annotated[Annotated[int, Field(ge=0, le=2**40)] | None, BeforeValidator(blank_is_absent)] = None
+    points: Limit = None
+
+
+class HostDetail(HostItem):
+    """A host with what its hypervisor says: vCPUs, memory in MiB, local disk in GB; null where it was not read."""
+
+    hypervisor_type: str | None
+    hypervisor_version: int | None
+    host_ip: str | None
+    total_cpu: int | None
+    total_ram: int | None
+    total_rom: int | None
+    used_cpu: int | None
+    used_ram: int | None
+    used_rom: int | None
+
+
+class FlavorDetail(TypedDict):
+    """Memory in MiB, disks in GB, swap in MiB."""
+
+    id: str
+    name: str
+    vcpus: int
+    memory: int
+    disk: int
+    ephemeral: int
+    swap: int
+    is_public: bool
+    extra_specs: dict[str, str]
+
+
+class PortOfServer(TypedDict):
+    """A neutron port of a VM as collected; its counters are in `network_port`."""
+
+    id: str
+    name: str
+    mac: str
+    status: str
+    vif_type: str | None
+    vnic_type: str | None
+    ip_addresses: list[str]
+    network_id: str
+    network_name: str | None
+    network_type: str | None
+    physical_network: str | None
+    segmentation_id: int | None
+    mtu: int | None
+
+
+class StackOfServer(TypedDict):
+    stack_id: str
+    stack_name: str
+    stack_status: str
+
+
+class ServerDetail(ServerItem):
+    """A VM with its flavor (null when the cloud does not list it any more), ports and stacks.
+
+    `host_id` is the id of the host's nova-compute service, for the calls about hosts.
+    """
+
+    host_id: str | None
+    image_id: str | None
+    launched_time: int | None
+    flavor: FlavorDetail | None
+    ports: list[PortOfServer]
+    stacks: list[StackOfServer]
+
+
+class StackItem(TypedDict):
+    """A root stack; `servers` counts the VMs of its nested stacks too."""
+
+    stack_id: str
+    stack_name: str
+    stack_status: str
+    tenant_id: str | None
+    tenant_name: str | None
+    created_time: int | None
+    updated_time: int | None
+    servers: int

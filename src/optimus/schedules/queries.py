@@ -134,3 +134,10 @@ def is_task_running(connection: Connection, dc_id: str, task: Task) -> bool:
 def running_nodes(connection: Connection) -> set[str]:
     """Which workers hold runs that are going on."""
     return set(connection.execute(select(Run.node_id).where(Run.state == "running").distinct()).scalars())
+
+
+def latest_runs(connection: Connection) -> dict[tuple[str, Task], RunItem]:
+    """The newest run of each data center's tasks; run ids sort by time."""
+    newest = select(func.max(Run.id)).group_by(Run.dc_id, Run.task)
+    rows = connection.execute(select(*_RUN).where(Run.id.in_(newest)))
+    return {(row.dc_id, Task(row.task)): _run_item(row) for row in rows}

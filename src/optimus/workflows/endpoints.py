@@ -16,6 +16,7 @@ from optimus.http.inputs import OptionalText, PathId, one_of
 from optimus.schedules import queries as schedule_queries
 from optimus.schedules.schemas import TaskChange
 from optimus.workflows import change_schedule, check_connection, register_datacenter
+from optimus.workflows.overview import overview as overview_of
 from optimus.workflows.schemas import HistoryFilter, LoginTrial, Page
 
 HISTORY_LIMIT = 50
@@ -130,3 +131,9 @@ def refresh_now(call: Call, body: DataCenterId) -> Answer:
     call.subject = body.id
     planned = change_schedule.run_now(call.connection, call.services.settings, body.id)
     return Answer.without_data({"message": "The collection starts now."} | planned, code=201)
+
+
+def overview(call: Call) -> Answer:
+    """All data centers with their capacity, freshness and last runs."""
+    found = overview_of(call.connection, time_zone=call.services.settings.time_zone)
+    return Answer(found, {"total": len(found)})

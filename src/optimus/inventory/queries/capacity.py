@@ -1,15 +1,19 @@
 """Capacity of a whole data center and of one host."""
 
+from types import SimpleNamespace
 from typing import Any
 
-from sqlalchemy import Connection, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, case, func, or_, select
 
 from optimus.inventory.queries.hosts import host_of
 from optimus.inventory.schemas import (
+    Capacity,
+    DcTotals,
     HostCapacity,
     HostCounts,
     Infrastructure,
     ServiceState,
+    TenantCapacity,
     TenantUse,
     VolumeName,
     VolumeTypeUse,
@@ -41,6 +45,86 @@ def infrastructure(connection: Connection, dc_id: str) -> Infrastructure:
     }
 
 
+def totals(connection: Connection) -> dict[str, DcTotals]:
+    """Of every data center that has hosts or hypervisors, in two statements. `servers` is left to the caller."""
+    found = {
+        row.dc_id: _totals_item(row, {"down": 0, "total": 0, "up": 0})
+        for row in connection.execute(_TOTALS.add_columns(Hypervisor.dc_id).group_by(Hypervisor.dc_id))
+    }
+    counts = _HOST_COUNTS.add_columns(ComputeService.dc_id).group_by(ComputeService.dc_id)
+    for row in connection.execute(counts):
+        found.setdefault(row.dc_id, no_totals())["host_info"] = _counts_item(row)
+    return found
+
+
+def no_totals() -> DcTotals:
+    """Of a data center of which nothing was collected."""
+    return _totals_item(_NOTHING, {"down": 0, "total": 0, "up": 0})
+
+
+def capacity(connection: Connection, dc_id: str, *, servers: int | None) -> Capacity:
+    """What `infrastructure` says, without the volumes and with the tenants' quotas; `servers` counts the VMs."""
+    row = connection.execute(_TOTALS.where(Hypervisor.dc_id == dc_id)).one()
+    return {
+        **_totals_item(row, _host_counts(connection, dc_id)),
+        "servers": servers,
+        "tenants": _tenant_capacities(connection, dc_id),
+        "volume_types": _volume_types(connection, dc_id),
+    }
+
+
+def _totals_item(row: Any, hosts: HostCounts) -> DcTotals:
+    return {
+        "host_info": hosts,
+        "servers": None,
+        "total_memory": number(row.memory_mib),
+        "total_storage": number(row.local_disk_gb),
+        "total_vcpus": number(row.vcpus),
+        "used_memory": number(row.memory_used_mib),
+        "used_storage": number(row.local_disk_used_gb),
+        "used_vcpus": number(row.vcpus_used),
+    }
+
+
+def _tenant_capacities(connection: Connection, dc_id: str) -> list[TenantCapacity]:
+    query = (
+        select(
+            Project.id,
+            Project.name,
+            ComputeQuota.cores_in_use,
+            ComputeQuota.cores_limit,
+            ComputeQuota.ram_in_use_mib,
+            ComputeQuota.ram_limit_mib,
+            ComputeQuota.instances_in_use,
+            ComputeQuota.instances_limit,
+            VolumeQuota.in_use_gb,
+            VolumeQuota.limit_gb,
+        )
+        .outerjoin(ComputeQuota, and_(ComputeQuota.dc_id == Project.dc_id, ComputeQuota.project_id == Project.id))
+        .outerjoin(
+            VolumeQuota,
+            and_(
+                VolumeQuota.dc_id == Project.dc_id,
+                VolumeQuota.project_id == Project.id,
+                VolumeQuota.volume_type == "",
+            ),
+        )
+        .where(Project.dc_id == dc_id)
+        .order_by(Project.name_folded, Project.id)
+    )
+    return [
+        {
+            "id": row.id,
+            "name": row.name,
+            "cores": {"in_use": row.cores_in_use, "limit": row.cores_limit},
+            "ram": {"in_use": row.ram_in_use_mib, "limit": row.ram_limit_mib},
+            "instances": {"in_use": row.instances_in_use, "limit": row.instances_limit},
+            "volume": {"in_use": row.in_use_gb, "limit": row.limit_gb},
+        }
+        for row in connection.execute(query)
+    ]
+
+
 _TOTALS = select(
     func.sum(Hypervisor.vcpus).label("vcpus"),
     func.sum(Hypervisor.vcpus_used).label("vcpus_used"),
@@ -49,6 +133,7 @@ _TOTALS = select(
     func.sum(Hypervisor.local_disk_gb).label("local_disk_gb"),
     func.sum(Hypervisor.local_disk_used_gb).label("local_disk_used_gb"),
 )
+_NOTHING = SimpleNamespace(**dict.fromkeys(_TOTALS.selected_columns.keys()))
 
 
 def number(value: Any) -> int | None:
@@ -56,10 +141,17 @@ def number(value: Any) -> int | None:
     return None if value is None else int(value)
 
 
+_HOST_COUNTS = select(
+    func.count(ComputeService.id).label("total"),
+    func.coalesce(func.sum(case((ComputeService.state == ServiceState.UP, 1), else_=0)), 0).label("up"),
+)
+
+
 def _host_counts(connection: Connection, dc_id: str) -> HostCounts:
-    up = func.coalesce(func.sum(case((ComputeService.state == ServiceState.UP, 1), else_=0)), 0)
-    query = select(func.count().label("total"), up.label("up")).where(ComputeService.dc_id == dc_id)
-    row = connection.execute(query).one()
+    return _counts_item(connection.execute(_HOST_COUNTS.where(ComputeService.dc_id == dc_id)).one())
+
+
+def _counts_item(row: Row[Any]) -> HostCounts:
     return {"down": row.total - int(row.up), "total": row.total, "up": int(row.up)}
 
 
@@ -109,9 +201,8 @@ def _volume_types(connection: Connection, dc_id: str) -> list[VolumeTypeUse]:
 def host_capacity(connection: Connection, dc_id: str, service_id: str) -> HostCapacity:
     """One host's capacity, by its nova-compute service. Raises ObjectUnknown."""
     host = host_of(connection, dc_id, service_id)
-    # A host of ironic has many nodes: sum them. By name, since an old nova gives the service no id there.
-    same = or_(Hypervisor.host == host, and_(Hypervisor.host.is_(None), Hypervisor.hostname == host))
-    row = connection.execute(_TOTALS.where(Hypervisor.dc_id == dc_id, same)).one()
+    # A host of ironic has many nodes: sum them.
+    row = connection.execute(_TOTALS.where(Hypervisor.dc_id == dc_id, same_host(host))).one()
     return {
         "total_cpu": number(row.vcpus),
         "total_ram": number(row.memory_mib),
@@ -120,3 +211,8 @@ def host_capacity(connection: Connection, dc_id: str, service_id: str) -> HostCa
         "used_ram": number(row.memory_used_mib),
         "used_rom": number(row.local_disk_used_gb),
     }
+
+
+def same_host(host: str) -> ColumnElement[bool]:
+    """A host's hypervisors, by name: an old nova gives the service no id there."""
+    return or_(Hypervisor.host == host, and_(Hypervisor.host.is_(None), Hypervisor.hostname == host))

@@ -53,6 +53,13 @@ def page(connection: Connection, dc_id: str, wanted: HostQuery, picture: Picture
     return _items(connection, dc_id, rows, picture.collected_at(Part.COMPUTE_SERVICES)), total
 
 
+def one(connection: Connection, dc_id: str, service_id: str, picture: Picture) -> HostItem:
+    """The host of a nova-compute service that exists."""
+    query = select(*_COLUMNS).where(ComputeService.dc_id == dc_id, ComputeService.id == service_id)
+    rows: Sequence[Any] = connection.execute(query).all()
+    return _items(connection, dc_id, rows, picture.collected_at(Part.COMPUTE_SERVICES))[0]
+
+
 @cache
 def _count(filtered: HostFilter) -> Select[Any]:
     where = (ComputeService.dc_id == bindparam("dc_id"), _matches(filtered))

@@ -1,5 +1,6 @@
 """How old each part of a picture is: read first for every answer, and shown beside it."""
 
+from collections import defaultdict
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
@@ -49,6 +50,10 @@ class Picture:
         known = [at for at in times if at is not None]
         return min(known) if len(known) == len(times) else None
 
+    def gaps(self) -> dict[str, PartItem]:
+        """The parts that are not as fresh as they should be."""
+        return {part.value: item for part, item in self._parts.items() if item["state"] != Freshness.FRESH}
+
     def beside(self, *parts: Part) -> dict[str, Any]:
         """The two keys that every inventory answer has beside its data."""
         return {
@@ -58,6 +63,7 @@ class Picture:
 
 
 _PARTS = select(
+    PicturePart.dc_id,
     PicturePart.part,
     PicturePart.state,
     PicturePart.reason,
@@ -65,24 +71,37 @@ _PARTS = select(
     PicturePart.collected_at,
     PicturePart.fresh_until,
     PicturePart.rows,
-).where(PicturePart.dc_id == bindparam("dc_id"))
+)
+_PARTS_OF_ONE = _PARTS.where(PicturePart.dc_id == bindparam("dc_id"))
 
 
 def picture_of(connection: Connection, dc_id: str) -> Picture:
     """Raises DataCenterUnknown."""
     now = epoch()
-    parts: dict[Part, PartItem] = {}
-    for row in connection.execute(_PARTS, {"dc_id": dc_id}).all():
-        parts[Part(row.part)] = {
-            "state": _freshness(row.state, row.fresh_until, now),
-            "collected_at": row.collected_at,
-            "attempted_at": row.attempted_at,
-            "reason": row.reason,
-            "rows": row.rows,
-        }
+    rows = connection.execute(_PARTS_OF_ONE, {"dc_id": dc_id}).all()
+    parts = {Part(row.part): _part_item(row, now) for row in rows}
     if not parts:
         raise DataCenterUnknown(f"There is no data center with the id {dc_id!r}: GET data_center lists all.")
     return Picture(parts)
+
+
+def pictures(connection: Connection) -> dict[str, Picture]:
+    """Every data center's."""
+    now = epoch()
+    found: dict[str, dict[Part, PartItem]] = defaultdict(dict)
+    for row in connection.execute(_PARTS):
+        found[row.dc_id][Part(row.part)] = _part_item(row, now)
+    return {dc_id: Picture(parts) for dc_id, parts in found.items()}
+
+
+def _part_item(row: Any, now: int) -> PartItem:
+    return {
+        "state": _freshness(row.state, row.fresh_until, now),
+        "collected_at": row.collected_at,
+        "attempted_at": row.attempted_at,
+        "reason": row.reason,
+        "rows": row.rows,
+    }
 
 
 def _freshness(state: str | None, fresh_until: int | None, now: int) -> Freshness:

@@ -91,6 +91,16 @@ def page(connection: Connection, dc_id: str, wanted: ServerQuery, picture: Pictu
     return _items(connection, dc_id, rows), total
 
 
+def one(connection: Connection, dc_id: str, server_id: str) -> ServerItem | None:
+    """None when there is no such VM."""
+    query = (
+        select(*_COLUMNS)
+        .outerjoin(Project, and_(Project.dc_id == Server.dc_id, Project.id == Server.project_id))
+        .where(Server.dc_id == dc_id, Server.id == server_id)
+    )
+    return next(iter(_items(connection, dc_id, connection.execute(query).all())), None)
+
+
 @cache
 def _count(filtered: ServerFilter) -> Select[Any]:
     return select(func.count()).select_from(Server).where(Server.dc_id == bindparam("dc_id"), _matches(filtered))

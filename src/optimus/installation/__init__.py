@@ -1,0 +1,1 @@
+"""What may be known of this installation: its version, its settings without secrets."""
