@@ -9,8 +9,19 @@ from typing import Any
 
 from pydantic import SecretStr
 
+from optimus.collection.hosts.access import lcm_command
+from optimus.collection.hosts.commands import (
+    COMMANDS,
+    CONTAINERS,
+    FUNCTION_RUNS,
+    LEADS,
+    VIRSH_VERBS,
+    host_command,
+)
+from optimus.collection.hosts.sudoers import PRIVILEGED, sudoers_lines
 from optimus.collection.sources import SOURCES
 from optimus.errors import Code, OptimusError
+from optimus.facts.hosts import HostLimits
 from optimus.http.problem import STATUS_OF_KIND
 from optimus.http.routing import Route
 from optimus.routes import ROUTES
@@ -79,7 +90,40 @@ def access() -> str:
         call = f"{source.method} {source.path}{f'?{query}' if query else ''}"
         part = source.part.value if source.part else ""
         lines.append(f"| {part} | {source.service.value} | `{call}` | {source.paging.value} | {source.note} |")
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, *_hosts()]) + "\n"
+
+
+def _hosts() -> list[str]:
+    lines = ["\n## On compute hosts\n"]
+    lines.append(
+        "The LCM runs one command for each host (or Optimus itself does, over a channel of the LCM's connection):\n"
+    )
+    remote = host_command(HostLimits())
+    lines += [f"```\n{lcm_command('compute-1', '…', HostLimits())}\n```\n", f"and on the host `{remote}`."]
+    lines.append(
+        "\nThe script comes on its stdin: the functions and commands of `src/optimus/collection/hosts/commands.py`."
+    )
+    lines.append("These are all programs that it runs; `{}` is a name or a file that the host itself told:\n")
+    lines += ["| part | programs | of which with sudo, where allowed |", "| --- | --- | --- |"]
+    for command in COMMANDS:
+        runs = "<br>".join(f"`{_cell(run)}`" for run in command.runs) or "none: the shell itself reads"
+        lines.append(f"| {command.name} | {runs} | {'yes' if command.name in PRIVILEGED else ''} |")
+    bound = ", ".join(f"`{_cell(run)}`" for run in FUNCTION_RUNS)
+    lines.append(f"\nBesides: {bound}, and `timeout -k 1 <seconds>` and `nice -n 10` before them.")
+    leads = ", ".join(f"`{lead}`" for lead in LEADS if lead)
+    containers = ", ".join(f"`{name}`" for name in CONTAINERS)
+    lines.append(f"Where a tool is not on the host, or refuses: {leads}, with the containers {containers}.")
+    verbs = ", ".join(f"`{verb}`" for verb in VIRSH_VERBS)
+    lines.append(f"The last argument of `virsh` holds these of its commands, for each guest's UUID: {verbs}.\n")
+    lines.append("A least-privilege account's lines in sudoers (sudo 1.9.10 or newer; bridges by their names):\n")
+    lines.append("```")
+    lines += sudoers_lines("nfvi", ("br-int", "br-prv"))
+    lines.append("```")
+    return lines
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
 
 
 PAGES = {"settings.md": settings, "api.md": api, "errors.md": errors, "access.md": access}

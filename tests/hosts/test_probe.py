@@ -4,21 +4,18 @@ import asyncio
 import json
 import re
 import shlex
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import asyncssh
 import pytest
+from tests.hosts.allowed import allowed_runs, unbounded
 from tests.hosts.lab import HostLab, Lcm, open_direct_host, open_lcm
 
 from optimus.collection.errors import HostKeyChanged, LoginRefused
 from optimus.collection.hosts.commands import (
-    COMMANDS,
-    CONTAINERS,
-    FUNCTION_RUNS,
-    LEADS,
     VIRSH_VERBS,
     host_command,
     host_script,
@@ -125,24 +122,6 @@ async def test_evidence_gives_the_same_facts_again(lab: HostLab) -> None:
 # what is run
 
 
-def allowed() -> Iterator[re.Pattern[str]]:
-    """The table's calls, with every way that may lead to them, as patterns over whole lines."""
-    runs = [run for command in COMMANDS for run in command.runs] + list(FUNCTION_RUNS)
-    names = "|".join(CONTAINERS)
-    for lead in LEADS:
-        for run in runs:
-            words = re.escape(f"{lead} {run}".strip())
-            if lead.endswith("{}"):
-                words = words.replace(re.escape("{}"), f"(?:{names})", 1)
-            yield re.compile(words.replace(re.escape("{}"), ".+"))
-
-
-def stripped(line: str) -> str:
-    """Without what only bounds it: `timeout` and `nice`."""
-    line = re.sub(r"^timeout -k 1 \d+ ", "", line)
-    return re.sub(r"^nice -n 10 ", "", line)
-
-
 @pytest.mark.parametrize("become", list(Become))
 @pytest.mark.parametrize("place", ["host", "docker"])
 async def test_every_command_that_runs_is_in_the_table(lab: HostLab, become: Become, place: str) -> None:
@@ -158,8 +137,8 @@ async def test_every_command_that_runs_is_in_the_table(lab: HostLab, become: Bec
     facts = await facts_of(lab, HostAccess(become=become))
     assert facts.guests
     assert facts.ovs_ports
-    patterns = list(allowed())
-    seen = [stripped(line) for line in lab.ran()]
+    patterns = list(allowed_runs())
+    seen = [unbounded(line) for line in lab.ran()]
     strange = [line for line in seen if line != "sh -s" and not any(one.fullmatch(line) for one in patterns)]
     assert strange == []
     assert any(line.endswith("list --uuid") for line in seen)
