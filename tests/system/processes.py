@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import TypeVar
 from urllib.parse import urlsplit
 
+from sqlalchemy import update
 from tests.support.client import Client
 from tests.support.server import SECRET, make_services, session_of_new_user
 from tests.system.commands import CommandLine
@@ -19,6 +20,7 @@ from tests.system.commands import CommandLine
 from optimus.db.database import Database
 from optimus.facts.roles import Role
 from optimus.http.call import Services
+from optimus.jobs.tables import Node
 
 PATIENCE = 60.0  # seconds; far more than anything here takes on a busy machine
 
@@ -107,6 +109,11 @@ class Installation:
             pid = self._line.start(list(arguments), everything, self.folder, files[0], files[1], files[2])
             code = self._line.wait(pid, PATIENCE)
             return subprocess.CompletedProcess(arguments, code, files[1].read_text(), files[2].read_text())
+
+    def forget_signs_of_life(self) -> None:
+        """As if every worker had last been seen an hour ago: for those killed or frozen, instead of waiting."""
+        with self.database.writing() as connection:
+            connection.execute(update(Node).values(seen_at=Node.seen_at - 3600))
 
     def start_worker(self) -> Worker:
         worker = Worker(self._line, self._environment, self.folder / f"worker-{len(self.workers)}.log")

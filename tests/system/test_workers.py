@@ -109,6 +109,8 @@ def test_a_killed_workers_run_is_closed_and_run_again_by_another(optimus: Instal
     wait_for("the run", lambda: states(optimus, dc_id) == ["running"])
     wait_for("the list being asked for", lambda: cloud.calls.count("/compute/v2.1/servers/detail") > 0)
     victim.signal(signal.SIGKILL)
+    victim.wait()
+    optimus.forget_signs_of_life()
     cloud.faults.clear()
     optimus.start_worker()
     wait_for("the second run", lambda: states(optimus, dc_id) == ["successful", "failed"])
@@ -118,11 +120,12 @@ def test_a_killed_workers_run_is_closed_and_run_again_by_another(optimus: Instal
 
 
 def test_a_frozen_worker_that_wakes_up_stores_nothing(optimus: Installation, cloud: RunningCloud) -> None:
-    cloud.faults.set("slow", path="*/servers/detail", seconds=8.0, times=1)
+    cloud.faults.set("slow", path="*/servers/detail", seconds=4.0, times=1)
     frozen = optimus.start_worker()
     dc_id = register(optimus, cloud)
     wait_for("the list being asked for", lambda: cloud.calls.count("/compute/v2.1/servers/detail") > 0)
     frozen.signal(signal.SIGSTOP)
+    optimus.forget_signs_of_life()
     optimus.start_worker()
     wait_for("the second run", lambda: states(optimus, dc_id) == ["successful", "failed"])
     before = (runs(optimus, dc_id), server_count(optimus, dc_id))
