@@ -51,7 +51,7 @@ def main() -> None:
     parser.add_argument("--page", choices=PAGES, help="this page only")
     asked = parser.parse_args()
     sizes = (200, 2000) if asked.quick else (2000, 20000, 200000)
-    blocks = 3 if asked.quick else 12
+    blocks = 2 if asked.quick else 5
     pages = [asked.page] if asked.page else list(PAGES)
     for kind in kinds_of(asked.database):
         with databases_of(kind) as databases, tempfile.TemporaryDirectory(prefix="optimus-bench-") as folder:
@@ -132,7 +132,9 @@ class _Api:
 def _fill(services: Services, vms: int) -> list[str]:
     """The ids of the data centers, each with its share of the VMs."""
     numbers = count(1)
-    return [_fill_one(services, f"dc-{n}", Made(vms // DATA_CENTERS, numbers)) for n in range(DATA_CENTERS)]
+    made = [_fill_one(services, f"dc-{n}", Made(vms // DATA_CENTERS, numbers)) for n in range(DATA_CENTERS)]
+    _look_over(services.database)
+    return made
 
 
 def _fill_one(services: Services, name: str, made: Made) -> str:
@@ -143,7 +145,6 @@ def _fill_one(services: Services, name: str, made: Made) -> str:
         for visit in made.visits():
             run_id = f"{name}-{visit.task}"
             inventory.take_in(connection, dc_id, visit, run_id=run_id, fresh_seconds=86400)
-    _look_over(database)
     return dc_id
 
 

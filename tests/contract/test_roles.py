@@ -54,6 +54,16 @@ def test_a_refused_call_does_nothing(api: Api) -> None:
     assert item["static_task"]["status"] is True
 
 
+def test_who_may_not_ask_is_told_so_whatever_the_body_is(api: Api) -> None:
+    json_type = {"Content-Type": "application/json"}
+    for route in ROUTES:
+        if route.role is None or route.method == "GET":
+            continue
+        sent = {"content": b'{"id": ', "headers": json_type}
+        refused(api.anonymous.request(route.method, address(route), **sent), 401)
+        assert api.admin.request(route.method, address(route), **sent).status in {400, 415}
+
+
 def test_only_the_system_calls_are_public_and_only_operators_change() -> None:
     assert {(r.method, r.path) for r in ROUTES if r.role is None} == PUBLIC
     lax = {(r.method, r.path) for r in ROUTES if r.role is Role.VIEWER and r.method != "GET"}

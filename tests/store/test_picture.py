@@ -1,10 +1,10 @@
 """Taking in visits: what was read replaces a part, what was not leaves it, and only differences are written."""
 
 from collections.abc import Iterator
-from dataclasses import replace as changed
 from typing import Any
 
 import pytest
+from msgspec.structs import replace as changed
 from sqlalchemy import Connection, select, update
 
 from optimus.db.database import Database

@@ -1,11 +1,13 @@
 """Facts made up by their types alone: whole objects of which a test names only what matters to it."""
 
-import dataclasses
 import types
 import typing
 from collections.abc import Iterator
+from inspect import Parameter, signature
 from itertools import count
 from typing import Any, TypeVar
+
+from msgspec import Struct
 
 T = TypeVar("T")
 _NUMBERS = count(1)
@@ -14,10 +16,8 @@ _NUMBERS = count(1)
 def a(fact: type[T], **values: Any) -> T:
     """A fact with these values; whatever a cloud may leave unsaid is unsaid."""
     hints = typing.get_type_hints(fact)
-    assert dataclasses.is_dataclass(fact)
-    fields = {f.name: f for f in dataclasses.fields(fact)}
-    missing = {n: _unsaid(hints[n]) for n, f in fields.items() if f.default is f.default_factory is dataclasses.MISSING}
-    return typing.cast("T", fact(**{**missing, **values}))
+    missing = {n: _unsaid(hints[n]) for n, p in signature(fact).parameters.items() if p.default is Parameter.empty}
+    return fact(**{**missing, **values})
 
 
 def _unsaid(hint: Any) -> Any:
@@ -29,7 +29,7 @@ def _unsaid(hint: Any) -> Any:
 def made(fact: type, numbers: Iterator[int], *, known: bool = True) -> Any:
     """A fact whose every value can be told from every other."""
     hints = typing.get_type_hints(fact)
-    return fact(**{f.name: _value(hints[f.name], numbers, known=known) for f in dataclasses.fields(fact)})
+    return fact(**{name: _value(hints[name], numbers, known=known) for name in signature(fact).parameters})
 
 
 def _value(hint: Any, numbers: Iterator[int], *, known: bool) -> Any:
@@ -44,6 +44,6 @@ def _value(hint: Any, numbers: Iterator[int], *, known: bool) -> Any:
         return True
     if origin is tuple:
         inner = arguments[0]
-        made_of_parts = isinstance(inner, type) and dataclasses.is_dataclass(inner)
+        made_of_parts = isinstance(inner, type) and issubclass(inner, Struct)
         return (made(inner, numbers) if made_of_parts else _value(inner, numbers, known=known),)
     return {f"key{next(numbers)}": f"Text{next(numbers)}"}

@@ -31,7 +31,12 @@ def next_marker(page: Mapping[str, Any], list_key: str, limit: int | None) -> st
 def ids_of(page: Mapping[str, Any], list_key: str) -> set[str]:
     """The ids on a page, to notice a cloud that repeats itself."""
     rows = page.get(list_key)
-    return {str(row.get("id")) for row in rows if isinstance(row, Mapping)} if isinstance(rows, list) else set()
+    return {str(_id_of(row)) for row in rows} if isinstance(rows, list) else set()
+
+
+def _id_of(row: Any) -> Any:
+    """A row is an object of the JSON, or a struct where its parser decodes by type."""
+    return row.get("id") if isinstance(row, Mapping) else getattr(row, "id", None)
 
 
 def _next_links(page: Mapping[str, Any]) -> Iterator[str]:
@@ -48,7 +53,7 @@ def _next_links(page: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _last_id(rows: Sequence[Any], list_key: str) -> str:
-    last = rows[-1]
-    if not isinstance(last, Mapping) or not isinstance(last.get("id"), str | int):
+    last = _id_of(rows[-1])
+    if not isinstance(last, str | int):
         raise CloudAnswerBad(f"The last of the {list_key} on a page has no id, so the next page cannot be asked for.")
-    return str(last["id"])
+    return str(last)

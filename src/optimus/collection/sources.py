@@ -17,14 +17,15 @@ from optimus.collection.parsers.compute_services import parse_compute_services
 from optimus.collection.parsers.flavors import parse_flavors
 from optimus.collection.parsers.hypervisors import parse_hypervisors
 from optimus.collection.parsers.networks import parse_networks
-from optimus.collection.parsers.ports import parse_ports
+from optimus.collection.parsers.ports import decode_ports, parse_ports
 from optimus.collection.parsers.projects import parse_projects
-from optimus.collection.parsers.servers import parse_servers
+from optimus.collection.parsers.reading import decode_json
+from optimus.collection.parsers.servers import decode_servers, parse_servers
 from optimus.collection.parsers.stack_resources import parse_stack_servers
 from optimus.collection.parsers.stacks import parse_stacks
 from optimus.collection.parsers.volume_quotas import parse_volume_quotas
 from optimus.collection.parsers.volume_types import parse_volume_types
-from optimus.collection.parsers.volumes import parse_volumes
+from optimus.collection.parsers.volumes import decode_volumes, parse_volumes
 from optimus.facts.parts import Part
 
 
@@ -37,7 +38,10 @@ class Paging(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One call. `parse` is None where the answer is read by the client itself (log-in, versions)."""
+    """One call. `parse` is None where the answer is read by the client itself (log-in, versions).
+
+    `decode` makes of a body what `parse` takes; lists of many thousand rows have one of their own.
+    """
 
     part: Part | None
     service: Service
@@ -48,6 +52,7 @@ class Source:
     paging: Paging = Paging.WHOLE
     method: str = "GET"
     note: str = ""
+    decode: Callable[[bytes | bytearray], Any] = decode_json
 
 
 LOGIN = Source(None, Service.IDENTITY, "/auth/tokens", "token", None, method="POST", note="log-in; the catalog")
@@ -70,6 +75,7 @@ SERVERS = Source(
     parse_servers,
     {"all_tenants": "1"},
     Paging.MARKER,
+    decode=decode_servers,
 )
 FLAVORS = Source(
     Part.FLAVORS,
@@ -107,7 +113,14 @@ COMPUTE_QUOTAS = Source(
     note="once per project",
 )
 VOLUMES = Source(
-    Part.VOLUMES, Service.VOLUME, "/volumes/detail", "volumes", parse_volumes, {"all_tenants": "1"}, Paging.MARKER
+    Part.VOLUMES,
+    Service.VOLUME,
+    "/volumes/detail",
+    "volumes",
+    parse_volumes,
+    {"all_tenants": "1"},
+    Paging.MARKER,
+    decode=decode_volumes,
 )
 VOLUME_TYPES = Source(
     Part.VOLUME_TYPES,
@@ -130,7 +143,16 @@ VOLUME_QUOTAS = Source(
 # Without a fixed order a row could move to a page that was already read; neutron wants key and direction together.
 _BY_ID = {"sort_key": "id", "sort_dir": "asc"}
 NETWORKS = Source(Part.NETWORKS, Service.NETWORK, "/v2.0/networks", "networks", parse_networks, _BY_ID, Paging.MARKER)
-PORTS = Source(Part.PORTS, Service.NETWORK, "/v2.0/ports", "ports", parse_ports, _BY_ID, Paging.MARKER)
+PORTS = Source(
+    Part.PORTS,
+    Service.NETWORK,
+    "/v2.0/ports",
+    "ports",
+    parse_ports,
+    _BY_ID,
+    Paging.MARKER,
+    decode=decode_ports,
+)
 STACKS = Source(
     Part.STACKS,
     Service.ORCHESTRATION,

@@ -1,13 +1,14 @@
 """Adding many rows the fastest way that each database has: executemany on SQLite, COPY on PostgreSQL."""
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+import msgspec
 from sqlalchemy import JSON, Connection, Table, insert
 
 from optimus.db.base import Base
 
+_encode = msgspec.json.Encoder().encode
 DIRECT_FROM = 200  # rows; below, going past SQLAlchemy costs more than it saves
 
 
@@ -42,5 +43,11 @@ def _values(table: Table, names: list[str], rows: Sequence[Mapping[str, Any]]) -
     is_json = [isinstance(table.c[name].type, JSON) for name in names]
     if any(is_json):
         shaped = list(zip(names, is_json, strict=True))
-        return (tuple(json.dumps(row[name]) if as_json else row[name] for name, as_json in shaped) for row in rows)
+        return (
+            tuple(_encode(row[name]).decode() if as_json else row[name] for name, as_json in shaped) for row in rows
+        )
     return (tuple(row.values()) for row in rows)
+
+
+def _text(value: Any) -> str:
+    return _encode(value).decode()

@@ -3,15 +3,18 @@
 Names are OpenStack's service types and resources. Units are in the names: `_mib` MiB, `_gb` GiB as nova and
 cinder report them, `_at` whole seconds since the epoch (UTC). `None` means that the cloud did not say.
 Each class names in `IDENTITY` the fields that say which object it is; all others describe it.
+
+A picture of a large cloud is a hundred thousand of these. They are structs (made ten times faster than frozen
+dataclasses) that the garbage collector need not look at, since none can be part of a cycle.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import ClassVar
 
+from msgspec import Struct, field
 
-@dataclass(frozen=True, slots=True)
-class Project:
+
+class Project(Struct, frozen=True, gc=False):
     """A tenant (keystone project). Heat's own stack-user projects are left out by the collector."""
 
     IDENTITY: ClassVar = ("id",)
@@ -21,8 +24,7 @@ class Project:
     enabled: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Flavor:
+class Flavor(Struct, frozen=True, gc=False):
     IDENTITY: ClassVar = ("id",)
     id: str
     name: str
@@ -35,8 +37,7 @@ class Flavor:
     extra_specs: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(Struct, frozen=True, gc=False):
     """One address of a server as nova shows it (`addresses`); `network_name` is neutron's network name."""
 
     network_name: str
@@ -44,8 +45,7 @@ class Address:
     mac: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Server:
+class Server(Struct, frozen=True, gc=False):
     """A VM (nova server). The flavor's values are null when the cloud names a flavor that it does not list."""
 
     IDENTITY: ClassVar = ("id",)
@@ -72,14 +72,12 @@ class Server:
     addresses: tuple[Address, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class VolumeAttachment:
+class VolumeAttachment(Struct, frozen=True, gc=False):
     server_id: str
     device: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Volume:
+class Volume(Struct, frozen=True, gc=False):
     IDENTITY: ClassVar = ("id",)
     id: str
     name: str | None
@@ -92,16 +90,14 @@ class Volume:
     attachments: tuple[VolumeAttachment, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class VolumeType:
+class VolumeType(Struct, frozen=True, gc=False):
     IDENTITY: ClassVar = ("id",)
     id: str
     name: str
     is_public: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Network:
+class Network(Struct, frozen=True, gc=False):
     IDENTITY: ClassVar = ("id",)
     id: str
     name: str
@@ -114,8 +110,7 @@ class Network:
     mtu: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Port:
+class Port(Struct, frozen=True, gc=False):
     IDENTITY: ClassVar = ("id",)
     id: str
     name: str
@@ -131,8 +126,7 @@ class Port:
     ip_addresses: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class ComputeService:
+class ComputeService(Struct, frozen=True, gc=False):
     """A nova-compute service: what the API document calls a host. Its id is the document's `hid`."""
 
     IDENTITY: ClassVar = ("id",)
@@ -145,8 +139,7 @@ class ComputeService:
     updated_at: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Hypervisor:
+class Hypervisor(Struct, frozen=True, gc=False):
     """Capacity of one compute host. `host` joins it to its ComputeService."""
 
     IDENTITY: ClassVar = ("id",)
@@ -168,8 +161,7 @@ class Hypervisor:
     running_vms: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Aggregate:
+class Aggregate(Struct, frozen=True, gc=False):
     IDENTITY: ClassVar = ("id",)
     id: str
     name: str
@@ -178,8 +170,7 @@ class Aggregate:
     metadata: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class ComputeQuota:
+class ComputeQuota(Struct, frozen=True, gc=False):
     """One project's compute quota and use. A limit of -1 means no limit."""
 
     IDENTITY: ClassVar = ("project_id",)
@@ -192,8 +183,7 @@ class ComputeQuota:
     instances_in_use: int
 
 
-@dataclass(frozen=True, slots=True)
-class VolumeQuota:
+class VolumeQuota(Struct, frozen=True, gc=False):
     """One project's gigabytes of one volume type; `volume_type` is "" for the total over all types."""
 
     IDENTITY: ClassVar = ("project_id", "volume_type")
@@ -203,8 +193,7 @@ class VolumeQuota:
     in_use_gb: int
 
 
-@dataclass(frozen=True, slots=True)
-class Stack:
+class Stack(Struct, frozen=True, gc=False):
     """A root stack, of whatever state.
 
     `stamp` changes whenever the stack or one nested in it may have changed, so that its resources are read only

@@ -1,8 +1,10 @@
 """Facts to rows: which tables each part fills, and with what. Pure."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from optimus.db.base import Base
 from optimus.facts import cloud
@@ -24,9 +26,9 @@ def _known(value: int | None) -> int:
     return t.UNKNOWN if value is None else value
 
 
-def _as_it_is(fact_type: type, *, without: str = "") -> Callable[[Sequence[Any]], Iterator[Row]]:
+def _as_it_is(fact_type: type[Struct], *, without: str = "") -> Callable[[Sequence[Any]], Iterator[Row]]:
     """Columns that are called as the fact's fields."""
-    names = [f.name for f in fields(fact_type) if f.name != without]
+    names = [name for name in fact_type.__struct_fields__ if name != without]
 
     def rows(facts: Sequence[Any]) -> Iterator[Row]:
         return ({name: getattr(fact, name) for name in names} for fact in facts)

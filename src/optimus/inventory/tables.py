@@ -69,10 +69,10 @@ class Server(Base):
         Index(None, "dc_id", "flavor_memory_mib", "id"),
         Index(None, "dc_id", "flavor_disk_gb", "id"),
         Index(None, "dc_id", "flavor_vcpus", "id"),
-        Index(None, "dc_id", "name_folded"),
-        Index(None, "dc_id", "status"),
-        Index(None, "dc_id", "host"),
-        Index(None, "dc_id", "project_id"),
+        Index(None, "dc_id", "name_folded", "id"),
+        Index(None, "dc_id", "status", "id"),
+        Index(None, "dc_id", "host", "id"),
+        Index(None, "dc_id", "project_id", "id"),
     )
 
     dc_id: Mapped[str] = mapped_column(String(32), primary_key=True)

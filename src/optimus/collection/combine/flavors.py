@@ -1,7 +1,8 @@
 """Gives servers that name their flavor by id only (nova before 2.47) that flavor's values."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from optimus.facts.cloud import Flavor, Server
 

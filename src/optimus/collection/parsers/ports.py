@@ -12,29 +12,58 @@ Empty means that the cloud has no port.
 (('10.10.2.216', 'fd00::d8'), 'vhostuser', 'compute20.lab.example')
 """
 
+import sys
 from collections.abc import Mapping
 from typing import Any
 
-from optimus.collection.parsers.reading import Node, items
+from msgspec import Struct, field
+
+from optimus.collection.parsers.reading import Identity, Rows, Text, identity, shared, text
 from optimus.facts.cloud import Port
 
 
+class _FixedIp(Struct, gc=False):
+    ip_address: Text = None
+
+
+class _Row(Struct, gc=False):
+    id: Identity = None
+    name: Text = None
+    network_id: Identity = None
+    project_id: Text = None
+    tenant_id: Text = None
+    device_id: Text = None
+    device_owner: Text = None
+    mac_address: Text = None
+    status: Text = None
+    vif_type: Text = field(default=None, name="binding:vif_type")
+    vnic_type: Text = field(default=None, name="binding:vnic_type")
+    host: Text = field(default=None, name="binding:host_id")
+    fixed_ips: list[_FixedIp] | None = None
+
+
+_ROWS = Rows("ports", _Row)
+decode_ports = _ROWS.decode
+
+
 def parse_ports(page: Mapping[str, Any]) -> list[Port]:
-    return [_port(node) for node in items(page, "ports")]
+    return _ROWS.parse(page, _port)
 
 
-def _port(node: Node) -> Port:
+def _port(row: _Row) -> Port:
     return Port(
-        id=node.identity("id"),
-        name=node.text_or_none("name") or "",
-        network_id=node.identity("network_id"),
-        project_id=node.text_or_none("project_id") or node.text_or_none("tenant_id"),
-        device_id=node.text_or_none("device_id"),
-        device_owner=node.text_or_none("device_owner"),
-        mac=node.text("mac_address"),
-        status=node.text("status"),
-        vif_type=node.text_or_none("binding:vif_type"),
-        vnic_type=node.text_or_none("binding:vnic_type"),
-        host=node.text_or_none("binding:host_id"),
-        ip_addresses=tuple(one.text("ip_address") for one in node.nodes("fixed_ips")),
+        id=identity(row.id, "id"),
+        name=row.name or "",
+        network_id=sys.intern(identity(row.network_id, "network_id")),
+        project_id=shared(row.project_id or row.tenant_id),
+        device_id=row.device_id or None,
+        device_owner=shared(row.device_owner),
+        mac=text(row.mac_address, "mac_address"),
+        status=sys.intern(text(row.status, "status")),
+        vif_type=shared(row.vif_type),
+        vnic_type=shared(row.vnic_type),
+        host=shared(row.host),
+        ip_addresses=tuple(
+            [text(one.ip_address, f"fixed_ips[{at}].ip_address") for at, one in enumerate(row.fixed_ips or ())]
+        ),
     )

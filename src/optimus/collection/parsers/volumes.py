@@ -13,30 +13,66 @@ cinder writes `bootable` as text and its times without a zone (they are UTC). Em
         attachments=(VolumeAttachment(server_id='3de3e4f0-82cb-4cca-8252-471ec8bc1166', device='/dev/vdb'),))]
 """
 
+import sys
 from collections.abc import Mapping
 from typing import Any
 
-from optimus.collection.parsers.reading import Node, items
+from msgspec import Struct, field
+
+from optimus.collection.parsers.reading import (
+    Flag,
+    Identity,
+    Rows,
+    Text,
+    Whole,
+    flag,
+    identity,
+    moment_or_none,
+    shared,
+    text,
+    whole,
+)
 from optimus.facts.cloud import Volume, VolumeAttachment
 
 
+class _Attachment(Struct, gc=False):
+    server_id: Identity = None
+    device: Text = None
+
+
+class _Row(Struct, gc=False):
+    id: Identity = None
+    name: Text = None
+    tenant_id: Text = field(default=None, name="os-vol-tenant-attr:tenant_id")
+    status: Text = None
+    size: Whole = None
+    volume_type: Text = None
+    bootable: Flag = None
+    created_at: Text = None
+    attachments: list[_Attachment] | None = None
+
+
+_ROWS = Rows("volumes", _Row)
+decode_volumes = _ROWS.decode
+
+
 def parse_volumes(page: Mapping[str, Any]) -> list[Volume]:
-    return [_volume(node) for node in items(page, "volumes")]
+    return _ROWS.parse(page, _volume)
 
 
-def _volume(node: Node) -> Volume:
+def _volume(row: _Row) -> Volume:
     return Volume(
-        id=node.identity("id"),
-        name=node.text_or_none("name"),
-        project_id=node.text_or_none("os-vol-tenant-attr:tenant_id"),
-        status=node.text("status"),
-        size_gb=node.whole("size"),
-        volume_type=node.text_or_none("volume_type"),
-        bootable=node.flag("bootable"),
-        created_at=node.moment_or_none("created_at"),
+        id=identity(row.id, "id"),
+        name=row.name or None,
+        project_id=shared(row.tenant_id),
+        status=sys.intern(text(row.status, "status")),
+        size_gb=whole(row.size, "size"),
+        volume_type=shared(row.volume_type),
+        bootable=flag(row.bootable, "bootable"),
+        created_at=moment_or_none(row.created_at, "created_at"),
         attachments=tuple(
-            VolumeAttachment(one.identity("server_id"), one.text_or_none("device"))
-            for one in node.nodes("attachments")
-            if one.identity_or_none("server_id")  # attached to a host, not to a server
+            VolumeAttachment(identity(one.server_id, "attachments.server_id"), one.device or None)
+            for one in row.attachments or ()
+            if one.server_id not in {None, ""}  # attached to a host, not to a server
         ),
     )

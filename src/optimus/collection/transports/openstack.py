@@ -7,8 +7,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit, urlunsplit
 
-from pydantic_core import from_json
-
 from optimus.collection import microversion, paging
 from optimus.collection.catalog import Catalog, Service, read_catalog
 from optimus.collection.credentials import CloudAccess
@@ -20,13 +18,10 @@ from optimus.collection.errors import (
     NotFound,
     NotPermitted,
 )
-from optimus.collection.parsers.reading import ParseError
+from optimus.collection.parsers.reading import ParseError, decode_json
 from optimus.collection.parsers.versions import parse_microversions
 from optimus.collection.sources import LOGIN, Source
 from optimus.collection.transports.http import Answer, Http, call_name
-
-# Decoding and parsing more than this would hold up everything else in the process for too long.
-_THREAD_BYTES = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +45,6 @@ class Cloud:
         self._catalog: Catalog | None = None
         self._compute_failure: CollectionError | None = None
         self._renewing = asyncio.Lock()
-        self._parsing = asyncio.Lock()
         self._renewed = False
 
     @property
@@ -71,14 +65,8 @@ class Cloud:
         answer = await self._get(f"{url}?{urlencode(asked)}" if asked else url, extra)
         call = call_name(source.method, url)
         _require_ok(answer, call)
-        return await self._aside(lambda: _digest(answer, source, limit, call), len(answer.body))
-
-    async def _aside(self, work: Callable[[], Page], size: int) -> Page:
-        """One large answer after another: side by side they would take as long, and more memory."""
-        if size <= _THREAD_BYTES:
-            return work()
-        async with self._parsing:
-            return await asyncio.to_thread(work)
+        # In this thread: it is the visit's own, and a second one would fight over the interpreter with this one.
+        return _digest(answer, source, limit, call)
 
     def require(self, service: Service) -> None:
         """Raises NotPermitted when the catalog has no such service."""
@@ -202,9 +190,11 @@ def _require_ok(answer: Answer, call: str) -> None:
             raise CloudAnswerBad(f"{call} answered {status}: look at that service's log; the next run retries.")
 
 
-def _decode(answer: Answer, call: str) -> Mapping[str, Any]:
+def _decode(answer: Answer, call: str, decode: Callable[[bytes | bytearray], Any] = decode_json) -> Mapping[str, Any]:
     try:
-        page = from_json(answer.body)
+        page = decode(answer.body)
+    except ParseError:
+        raise
     except ValueError as failure:
         raise CloudAnswerBad(
             f"{call} answered with something that is no JSON, or with half of it: look at that service and its proxy."
@@ -216,8 +206,8 @@ def _decode(answer: Answer, call: str) -> Mapping[str, Any]:
 
 def _digest(answer: Answer, source: Source, limit: int | None, call: str) -> Page:
     assert source.parse is not None, "the client reads this source itself"
-    page = _decode(answer, call)
     try:
+        page = _decode(answer, call, source.decode)
         values = source.parse(page)
     except ParseError as failure:
         raise AnswerUnreadable(f"{call}: {failure}: report it with the cloud's release.") from failure

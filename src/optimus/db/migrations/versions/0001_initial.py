@@ -314,10 +314,12 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_server_dc_id_flavor_vcpus_id"), ["dc_id", "flavor_vcpus", "id"], unique=False
         )
-        batch_op.create_index(batch_op.f("ix_server_dc_id_host"), ["dc_id", "host"], unique=False)
-        batch_op.create_index(batch_op.f("ix_server_dc_id_name_folded"), ["dc_id", "name_folded"], unique=False)
-        batch_op.create_index(batch_op.f("ix_server_dc_id_project_id"), ["dc_id", "project_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_server_dc_id_status"), ["dc_id", "status"], unique=False)
+        batch_op.create_index(batch_op.f("ix_server_dc_id_host_id"), ["dc_id", "host", "id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_server_dc_id_name_folded_id"), ["dc_id", "name_folded", "id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_server_dc_id_project_id_id"), ["dc_id", "project_id", "id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_server_dc_id_status_id"), ["dc_id", "status", "id"], unique=False)
 
     op.create_table(
         "stack",
