@@ -19,11 +19,14 @@ from tests.contract.recorder import Recorder
 from tests.contract.test_roles import name_of
 from tests.support.databases import Databases
 from tests.support.forms import form
-from tests.support.pictures import take_in_picture
+from tests.support.pictures import MME, take_in_picture
 from tests.support.server import make_services, running_server
 
 from optimus.db.base import Base
+from optimus.facts.hosts import HostFacts
 from optimus.http.routing import Route
+from optimus.inventory import host_store
+from optimus.kit.clock import epoch
 from optimus.routes import ROUTES
 
 SLOW_SECONDS = 10
@@ -95,6 +98,7 @@ def swept(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Ite
     """A server of the sweep's own, that does not mind many failed log-ins."""
     folder = tmp_path_factory.mktemp("sweep")
     settings: dict[str, Any] = {"login_failures_allowed": 1_000_000, "connect_timeout_seconds": 1}
+    settings["host_answer_seconds"] = 1e6  # hosts answer with what is stored
     with running_server(make_services(databases.new_url(), folder, **settings)) as running:
         yield Api(running)
 
@@ -132,7 +136,10 @@ def valid(api: Api, route: Route, closed_port: int) -> dict[str, Any]:
     lcm: dict[str, Any] = ONLINE | {"lcm_ip": f"127.0.0.1:{closed_port}"}
     dc_id = api.add_online(**lcm)
     take_in_picture(api.services.database, dc_id)
-    ids = {"id": dc_id, "cid": dc_id, "dc_id": dc_id, "hid": "101", "tid": "c0" * 16, "state": "up"}
+    with api.database() as connection:
+        facts = HostFacts("compute1.site.example", epoch())
+        host_store.put(connection, [host_store.record_of(dc_id, facts, now=facts.probed_at)])
+    ids = {"id": dc_id, "cid": dc_id, "dc_id": dc_id, "hid": "101", "vid": MME, "tid": "c0" * 16, "state": "up"}
     if (route.method, route.path) == ("POST", DC):
         return lcm | {"name": unique()}
     if (route.method, route.path) == ("PUT", DC):
@@ -166,7 +173,13 @@ class Sweep:
         started = time.monotonic()
         reply = self.client.request(self.route.method, address, content=content, headers=headers)
         assert time.monotonic() - started < SLOW_SECONDS, (self.route.path, path, query[:80], str(body)[:80])
-        assert reply.status < 500, (reply.body, path, query[:80], str(body)[:80])
+        # The LCM of the sweep is a closed port: the routes that contact one may say so.
+        assert reply.status < 500 or reply.status in self.route.statuses() - {500, 503}, (
+            reply.body,
+            path,
+            query[:80],
+            str(body)[:80],
+        )
         assert "x-injected" not in reply.headers
         self.statuses.append(reply.status)
 
@@ -222,7 +235,8 @@ def test_rubbish_everywhere(swept: Api, description: Any, closed_port: int, rout
         assert after["server"] == before["server"]
         assert {d["id"]: d["name"] for d in swept.viewer.get(DC).data} == centers
     if route.method == "GET":
-        assert after == before
+        kept = {"port_sample": after["port_sample"]} if route.path.endswith("network_port") else {}  # what it is for
+        assert after == before | kept
     assert not PROOF.exists()
 
 
