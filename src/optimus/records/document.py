@@ -19,6 +19,8 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from pydantic_core import PydanticSerializationError, from_json, to_json
+
 from optimus.records.errors import RecordBroken
 
 FORMAT = "optimus-record"
@@ -29,8 +31,25 @@ PIECE_BYTES = 128 * 1024
 COMPRESSION = 4  # of 9; more takes longer than the rest of a record, and saves a few per cent
 
 Row = dict[str, Any]
-# ASCII: texts of a cloud may hold half a surrogate pair, which UTF-8 has no bytes for and JSON has.
 _encode = json.JSONEncoder(ensure_ascii=True, separators=(",", ":"), check_circular=False).encode
+
+
+def line_of(row: Row) -> bytes:
+    """A row as a line of ASCII. Half a surrogate pair, which a cloud's text may hold, stays an escape."""
+    try:
+        return to_json(row, ensure_ascii=True)  # three times as fast as json
+    except PydanticSerializationError:
+        return _encode(row).encode()
+
+
+def row_of(line: bytes) -> Row:
+    """The row of a line."""
+    found: Row
+    try:
+        found = from_json(line)
+    except ValueError:
+        found = json.loads(line)
+    return found
 
 
 def written(head: Mapping[str, Any], sections: Iterable[tuple[str, Iterable[Row]]]) -> Iterator[bytes]:
@@ -45,18 +64,18 @@ def written(head: Mapping[str, Any], sections: Iterable[tuple[str, Iterable[Row]
 
 
 def _lines(rows: Iterable[Row]) -> Iterator[bytes]:
-    waiting: list[str] = []
+    waiting: list[bytes] = []
     size = 0
-    first = True
+    between = b""
     for row in rows:
-        line = _encode(row)
+        line = line_of(row)
         waiting.append(line)
         size += len(line)
         if size >= PIECE_BYTES:
-            yield ("" if first else ",\n").encode() + ",\n".join(waiting).encode()
-            waiting, size, first = [], 0, False
+            yield between + b",\n".join(waiting)
+            waiting, size, between = [], 0, b",\n"
     if waiting:
-        yield ("" if first else ",\n").encode() + ",\n".join(waiting).encode()
+        yield between + b",\n".join(waiting)
 
 
 def compressed(pieces: Iterable[bytes]) -> Iterator[bytes]:
@@ -128,11 +147,6 @@ class Stored:
                 return
             if line:
                 yield line.removesuffix(b",")
-
-
-def row_of(line: bytes) -> Row:
-    found: Row = json.loads(line)
-    return found
 
 
 def _split(pieces: Iterable[bytes]) -> Iterator[bytes]:

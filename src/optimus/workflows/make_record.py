@@ -6,6 +6,7 @@ it taken back (`records.service.take_back`), and another one makes it anew.
 """
 
 import errno
+import gc
 import tempfile
 import threading
 import traceback
@@ -43,6 +44,7 @@ from optimus.records.store import Claim
 from optimus.records.workbook.book import write_record
 from optimus.settings import Settings
 from optimus.workflows import change_schedule
+from optimus.workflows.refresh_datacenter import GC_THRESHOLDS
 
 JOB_NAME = "make_record"
 READ_SHARE, WRITTEN_SHARE = 30, 90  # of a hundred, when the data and when the workbook are there
@@ -106,6 +108,7 @@ class RecordMaker:
 
     def make(self, record_id: str) -> None:
         """The job function. Failures end in the record's row, not in an exception."""
+        gc.set_threshold(*GC_THRESHOLDS)
         with self.database.writing() as connection:
             claim = store.claim(connection, record_id, self.node_id)
         if claim is not None:

@@ -17,6 +17,7 @@ MAX_TEXT = 32_767  # characters of one cell, by Excel's rules
 MAX_ROWS = 1_048_576
 _EPOCH_DAYS = 25_569  # from Excel's day 0 to 1970-01-01
 FORMULA = ("=", "+", "-", "@")
+_FORMULA_SET = frozenset(FORMULA)
 _UNPRINTABLE = re.compile("[\ud800-\udfff\ufffe\uffff]")
 _NO_LIMIT = "No Limit"
 _NUMBERS = {Kind.NUMBER, Kind.SHARE}
@@ -65,7 +66,7 @@ class Pen:
         # One writer for each kind: chosen once for a column, not for each cell.
         self._writers: dict[Kind, Callable[[int, int, Any], Any]] = {
             Kind.TEXT: self.text,
-            Kind.NUMBER: self.number,
+            Kind.NUMBER: worksheet.write_number,
             Kind.SHARE: self.share,
             Kind.TIME: self.time,
             Kind.FLAG: self.flag,
@@ -76,8 +77,9 @@ class Pen:
         return [self._writers[column.kind] for column in columns]
 
     def text(self, row: int, column: int, value: str, look: Format | None = None) -> None:
-        value = fitting(value)
-        if value.startswith(FORMULA) and look is None:
+        if not value.isascii() or len(value) > MAX_TEXT:
+            value = fitting(value)
+        if value[:1] in _FORMULA_SET and look is None:
             look = self._look.careful
         # Never write(): it would take "=…" for a formula and "http…" for a link.
         self._sheet.write_string(row, column, value, look)
