@@ -26,7 +26,7 @@ from optimus.inventory import store as inventory_store
 from optimus.kit.clock import epoch
 from optimus.kit.ids import new_id
 from optimus.records import downloads, service
-from optimus.records.schemas import DiffQuery, Language
+from optimus.records.schemas import DiffQuery, DownloadQuery, Format, Language
 from optimus.records.tables import Record
 from optimus.workflows.make_record import RecordMaker
 
@@ -71,7 +71,9 @@ def static_visit(made: Made) -> Visit:
                              786_432, 600_000, 1800, 400, 20)
             for n, host in enumerate(made.hosts)
         ],
-        Part.COMPUTE_QUOTAS: [cloud.ComputeQuota(p.id, 4000, 3000, 9_000_000, 5_000_000, 1000, 500) for p in made.projects],
+        Part.COMPUTE_QUOTAS: [
+            cloud.ComputeQuota(p.id, 4000, 3000, 9_000_000, 5_000_000, 1000, 500) for p in made.projects
+        ],
         Part.VOLUME_QUOTAS: [cloud.VolumeQuota(p.id, "", 100_000, 1250) for p in made.projects],
         Part.VOLUME_TYPES: [cloud.VolumeType("1", "ssd", is_public=True)],
     }  # fmt: skip
@@ -118,8 +120,7 @@ def change(job: Job) -> dict[str, Any]:
         for statement in (
             "UPDATE server SET updated_at = updated_at + 60",
             "UPDATE compute_service SET updated_at = updated_at + 60",
-            "UPDATE server SET host = 'compute-0001.dc.example' "
-            "WHERE id IN (SELECT id FROM server ORDER BY id LIMIT 200)",
+            "UPDATE server SET host = 'compute-1' WHERE id IN (SELECT id FROM server ORDER BY id LIMIT 200)",
             "DELETE FROM server WHERE id IN (SELECT id FROM server ORDER BY id DESC LIMIT 100)",
             "UPDATE port SET status = 'DOWN' WHERE id IN (SELECT id FROM port ORDER BY id LIMIT 500)",
         ):
@@ -173,7 +174,9 @@ def bare(job: Job) -> dict[str, Any]:
         setattr(Worksheet, name, noting(name))
     newest = ids(job)[-1]
     answer_of(
-        downloads.download(services_of(job), newest, downloads.DownloadQuery(id=newest, format="xlsx", lang="zh"))
+        downloads.download(
+            services_of(job), newest, DownloadQuery(id=newest, format=Format.XLSX, lang=Language.CHINESE)
+        )
     )
     for name in writers:
         setattr(Worksheet, name, originals[name])

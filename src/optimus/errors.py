@@ -54,6 +54,7 @@ class Code(StrEnum):
     DATACENTER_UNKNOWN = "datacenters.unknown"
     DATACENTER_EXISTS = "datacenters.exists"
     DATACENTER_OFFLINE = "datacenters.offline"
+    DATACENTER_ONLINE = "datacenters.online"
     DATACENTER_FIXED_FIELD = "datacenters.fixed_field"
     DATACENTER_INVALID = "datacenters.invalid"
     DATACENTER_INCOMPLETE = "datacenters.incomplete"

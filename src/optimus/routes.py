@@ -532,6 +532,17 @@ ROUTES: tuple[Route, ...] = (
         "The schema of a rule pack",
         transaction=Transaction.OWN,
     ),
+    _change(
+        "POST",
+        f"{ERICIC}/data_center/upload",
+        workflows.upload_picture,
+        envelope("PictureImported", str, message=str, counts=dict[str, int]),
+        "Make an exported record the picture of an offline data center",
+        transaction=Transaction.OWN,
+        fails=(Kind.NOT_FOUND, Kind.CONFLICT, Kind.UNAVAILABLE),
+        status=201,
+        uploads=(UploadField("json_file"),),
+    ),
     _get(
         f"{ERICIC}/record",
         workflows.list_records,

@@ -71,8 +71,8 @@ class Settings(BaseSettings):
     records_mib: Annotated[int, Field(ge=1)] = Field(
         10240, description="Space in MiB that all stored records may take in the database; more are refused."
     )
-    upload_bytes: Annotated[int, Field(ge=1024)] = Field(
-        256 * 1024 * 1024, description="Largest upload of a data center's exported record; more answers 413."
+    record_import_bytes: Annotated[int, Field(ge=1024)] = Field(
+        512 * 1024 * 1024, description="Largest record, unpacked, that is imported into an offline data center."
     )
     collections_at_once: Annotated[int, Field(ge=1, le=256)] = Field(
         8, description="Collections that one worker runs side by side."

@@ -9,6 +9,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass
 from typing import Any
 
+from pydantic import TypeAdapter
+
 from optimus.facts.hosts import (
     Counters,
     Guest,
@@ -190,9 +192,8 @@ class Gathering:
         name = _text(row, "host")
         if section == "hosts":
             self._hosts[name] = dict(row)
-        elif name in self._hosts:
-            made = _MAKERS[section](row)
-            self._parts.setdefault(name, {}).setdefault(section, []).append(made)
+        else:
+            self._parts.setdefault(name, {}).setdefault(section, []).append(_MAKERS[section](row))
 
     def hosts(self) -> Iterator[KnownHost]:
         """Raises ValueError, TypeError, KeyError for a row that is none."""
@@ -262,35 +263,33 @@ def _maybe_cpus(row: Mapping[str, Any], name: str) -> tuple[int, ...] | None:
     return None if text is None else cpus_of(text)
 
 
+_NODE, _GUEST = TypeAdapter(NumaNode), TypeAdapter(Guest)
+_NIC, _PORT = TypeAdapter(Interface), TypeAdapter(OvsPort)
+
+
 def _node_of(row: Mapping[str, Any]) -> NumaNode:
     free = row.get("hugepages_free") or {}
     pages = tuple(HugePages(int(size), int(n), int(free.get(size, 0))) for size, n in (row["hugepages"] or {}).items())
-    return NumaNode(int(row["id"]), cpus_of(_text(row, "cpus")), _number(row, "memory_kib"), pages)
+    values = {"id": row["id"], "cpus": cpus_of(_text(row, "cpus")), "memory_kib": row.get("memory_kib")}
+    return _NODE.validate_python({**values, "hugepages": pages})
 
 
 def _guest_of(row: Mapping[str, Any]) -> Guest:
-    return Guest(
-        uuid=_text(row, "uuid"),
-        instance=_text(row, "instance"),
-        name=_maybe_text(row, "name"),
-        state=_text(row, "state"),
-        vcpu_cpus=tuple(cpus_of(cpus) for cpus in row["vcpu_cpus"]),
-        pinned=bool(row["pinned"]),
-        emulator_cpus=_maybe_cpus(row, "emulator_cpus"),
-    )
+    values = {name: row.get(name) for name in ("uuid", "instance", "name", "state", "pinned")}
+    cpus = tuple(cpus_of(cpus) for cpus in row["vcpu_cpus"])
+    emulator = _maybe_cpus(row, "emulator_cpus")
+    return _GUEST.validate_python({**values, "vcpu_cpus": cpus, "emulator_cpus": emulator})
 
 
 def _interface_of(row: Mapping[str, Any]) -> Interface:
     counts = [_number(row, name) for name in _COUNTERS]
-    values = {name: row.get(name) for name in _INTERFACE}
+    values = {name: row.get(name) for name in ("name", *_INTERFACE)}
     counters = None if all(count is None for count in counts) else Counters(*counts)
-    return Interface(name=_text(row, "name"), counters=counters, **values)
+    return _NIC.validate_python({**values, "counters": counters})
 
 
 def _ovs_port_of(row: Mapping[str, Any]) -> OvsPort:
-    for name in _COUNTERS:
-        _number(row, name)
-    return OvsPort(name=_text(row, "name"), **{name: row.get(name) for name in _OVS_PORT})
+    return _PORT.validate_python({name: row.get(name) for name in ("name", *_OVS_PORT)})
 
 
 _MAKERS: Mapping[str, Any] = {

@@ -13,11 +13,12 @@ from optimus.facts.parts import Task
 from optimus.http.answer import Answer
 from optimus.http.call import Call
 from optimus.http.inputs import OptionalText, PathId, one_of
+from optimus.http.uploads import Form
 from optimus.records import queries as record_queries
 from optimus.records.schemas import ALL_LIMIT, OF_ONE_LIMIT, Language, RecordChoice, RecordNew, RecordQuery
 from optimus.schedules import queries as schedule_queries
 from optimus.schedules.schemas import TaskChange
-from optimus.workflows import change_schedule, check_connection, make_record, register_datacenter
+from optimus.workflows import change_schedule, check_connection, import_datacenter, make_record, register_datacenter
 from optimus.workflows.overview import overview as overview_of
 from optimus.workflows.schemas import HistoryFilter, LoginTrial, Page
 
@@ -163,3 +164,18 @@ def add_record(call: Call, body: RecordNew, choice: Annotated[RecordChoice, Quer
     record_id = make_record.ask(call, body, language=language, refresh=bool(choice.refresh))
     call.subject = record_id
     return Answer(record_id, {"id": record_id}, code=201)
+
+
+def upload_picture(call: Call, form: Form, id: Annotated[OptionalText, Query()] = None) -> Answer:  # noqa: A002 - the document's name
+    """Make an exported record (`json_file`, also gzip-compressed) the picture of an offline data center (`id`)."""
+    dc_id = form.fields.get("id", "").strip() or id
+    if not dc_id:
+        raise MalformedRequest("id: is required.", errors=[FieldError("id", "is required")])
+    files = form.of("json_file")
+    if len(files) != 1:
+        sentence = "is required" if not files else "must be one file"
+        raise MalformedRequest(f"json_file: {sentence}.", errors=[FieldError("json_file", sentence)])
+    call.subject = dc_id
+    counts = import_datacenter.import_record(call.services, dc_id, files[0].data)
+    message = f"The data center has {counts['servers']} VMs on {counts['compute_services']} hosts now, from the file."
+    return Answer(dc_id, {"message": message, "counts": counts}, code=201)

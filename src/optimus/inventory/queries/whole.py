@@ -1,6 +1,7 @@
 """Everything that is known of a data center, list by list, as plain rows: what a record keeps, and an import brings."""
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -145,8 +146,8 @@ def checked(name: str, row: Any) -> dict[str, Any]:
 def _check(table: Table, name: str, value: Any) -> None:
     kind = table.c[name].type
     if isinstance(kind, JSON):
-        if not isinstance(value, (list, dict)):
-            raise RowRefused(f"{name} is neither a list nor an object")
+        if not _SHAPES[name](value):
+            raise RowRefused(f"{name} is not of the form that it has in an export")
         return
     wanted = kind.python_type
     if type(value) is not wanted:  # a bool is no integer
@@ -155,8 +156,37 @@ def _check(table: Table, name: str, value: Any) -> None:
         raise RowRefused(f"{name} is too large a number")
     if wanted is str:
         length = getattr(kind, "length", None) or MAX_TEXT
-        if len(value) > length or "\x00" in value:
-            raise RowRefused(f"{name} is longer than {length} characters, or has a null character")
+        if len(value) > length or not _is_text(value):
+            raise RowRefused(f"{name} is longer than {length} characters, or has some that no database takes")
 
 
-MAX_TEXT = 65_536
+# Names in OpenStack have 255; PostgreSQL's indexes take 2,700 bytes.
+MAX_TEXT = 650
+_NO_TEXT = re.compile("[\x00\ud800-\udfff]")
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and not _NO_TEXT.search(value)
+
+
+def _are_texts(value: Any) -> bool:
+    return isinstance(value, list) and all(map(_is_text, value))
+
+
+def _are_properties(value: Any) -> bool:
+    return isinstance(value, dict) and all(_is_text(key) and _is_text(one) for key, one in value.items())
+
+
+def _are_addresses(value: Any) -> bool:
+    """[[network name, ip, mac or null]]."""
+    return isinstance(value, list) and all(
+        isinstance(one, list) and len(one) == 3 and _are_texts([*one[:2], one[2] or ""]) for one in value
+    )
+
+
+_SHAPES: Mapping[str, Callable[[Any], bool]] = {
+    "addresses": _are_addresses,
+    "ip_addresses": _are_texts,
+    "extra_specs": _are_properties,
+    "properties": _are_properties,
+}
