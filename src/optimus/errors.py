@@ -54,6 +54,7 @@ class Code(StrEnum):
     DATACENTER_UNKNOWN = "datacenters.unknown"
     DATACENTER_EXISTS = "datacenters.exists"
     DATACENTER_OFFLINE = "datacenters.offline"
+    DATACENTER_ONLINE = "datacenters.online"
     DATACENTER_FIXED_FIELD = "datacenters.fixed_field"
     DATACENTER_INVALID = "datacenters.invalid"
     DATACENTER_INCOMPLETE = "datacenters.incomplete"
@@ -94,9 +95,20 @@ class Code(StrEnum):
     YAMLGEN_STORE_FULL = "yamlgen.store_full"
     YAMLGEN_LOCK_MOVED = "yamlgen.lock_moved"
     YAMLGEN_UNREADABLE = "yamlgen.unreadable"
+    # records
+    RECORD_UNKNOWN = "records.unknown"
+    RECORD_EXISTS = "records.exists"
+    RECORD_RUNNING = "records.running"
+    RECORD_FAILED = "records.failed"
+    RECORD_QUOTA = "records.quota"
+    RECORD_SUPERSEDED = "records.superseded"
+    RECORD_BROKEN = "records.broken"
+    RECORD_NOT_COMPARABLE = "records.not_comparable"
+    RECORD_BUSY = "records.busy"
     # the installation
     SETTINGS_REFUSED = "settings.refused"
     DATABASE_UNAVAILABLE = "database.unavailable"
+    DATABASE_FULL = "database.full"
 
 
 @dataclass(frozen=True)
@@ -154,3 +166,9 @@ class DatabaseUnavailable(OptimusError):
     """The database does not answer, or not yet with the schema of this version."""
 
     code, kind = Code.DATABASE_UNAVAILABLE, Kind.UNAVAILABLE
+
+
+class DatabaseFull(OptimusError):
+    """The database has no room left for what was to be stored."""
+
+    code, kind = Code.DATABASE_FULL, Kind.UNAVAILABLE

@@ -32,6 +32,8 @@ from optimus.inventory.schemas import (
     StackItem,
     TenantQuota,
 )
+from optimus.records import endpoints as records
+from optimus.records.schemas import ChangeItem, NotCompared, RecordItem
 from optimus.schedules.schemas import RunItem, ScheduleItem
 from optimus.workflows import endpoints as workflows
 from optimus.workflows import host_endpoints as hosts
@@ -529,5 +531,64 @@ ROUTES: tuple[Route, ...] = (
         envelope("YamlPackSchemaAnswer", dict[str, Any]),
         "The schema of a rule pack",
         transaction=Transaction.OWN,
+    ),
+    _change(
+        "POST",
+        f"{ERICIC}/data_center/upload",
+        workflows.upload_picture,
+        envelope("PictureImported", str, message=str, counts=dict[str, int]),
+        "Make an exported record the picture of an offline data center",
+        transaction=Transaction.OWN,
+        fails=(Kind.NOT_FOUND, Kind.CONFLICT, Kind.UNAVAILABLE),
+        status=201,
+        uploads=(UploadField("json_file"),),
+    ),
+    _get(
+        f"{ERICIC}/record",
+        workflows.list_records,
+        envelope("RecordsAnswer", list[RecordItem], total=int),
+        "List records",
+        fails=_UNKNOWN,
+    ),
+    _change(
+        "POST",
+        f"{ERICIC}/record",
+        workflows.add_record,
+        envelope("RecordAdded", str, id=str),
+        "Make a record",
+        fails=(Kind.NOT_FOUND, Kind.CONFLICT),
+        status=201,
+    ),
+    _change(
+        "DELETE",
+        f"{ERICIC}/record",
+        records.delete,
+        envelope("RecordDeleted", message=str),
+        "Delete a record",
+        fails=(Kind.NOT_FOUND, Kind.CONFLICT),
+    ),
+    _get(
+        f"{ERICIC}/record/download",
+        records.download,
+        envelope("RecordFile", str | None),
+        "Download a record",
+        transaction=Transaction.OWN,
+        fails=(Kind.NOT_FOUND, Kind.CONFLICT, Kind.UNAVAILABLE),
+    ),
+    _get(
+        f"{ERICIC}/record/diff",
+        records.diff,
+        envelope(
+            "RecordsCompared",
+            list[ChangeItem],
+            total=int,
+            counts=dict[str, dict[str, int]],
+            not_compared=list[NotCompared],
+            a=dict[str, Any],
+            b=dict[str, Any],
+        ),
+        "Compare two records",
+        transaction=Transaction.OWN,
+        fails=(Kind.MALFORMED, Kind.NOT_FOUND, Kind.CONFLICT, Kind.UNAVAILABLE),
     ),
 )

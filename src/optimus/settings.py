@@ -67,6 +67,13 @@ class Settings(BaseSettings):
     capacity_history_days: Annotated[int, Field(ge=1)] = Field(
         1095, description="Capacity samples (for trends) older than this are pruned."
     )
+    record_days: Annotated[int, Field(ge=1)] = Field(1095, description="Records older than this are pruned.")
+    records_mib: Annotated[int, Field(ge=1)] = Field(
+        10240, description="Space in MiB that all stored records may take in the database; more are refused."
+    )
+    record_import_bytes: Annotated[int, Field(ge=1024)] = Field(
+        512 * 1024 * 1024, description="Largest record, unpacked, that is imported into an offline data center."
+    )
     collections_at_once: Annotated[int, Field(ge=1, le=256)] = Field(
         8, description="Collections that one worker runs side by side."
     )

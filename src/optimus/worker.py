@@ -11,6 +11,7 @@ from optimus.http.call import Services
 from optimus.jobs import engine as job_engine
 from optimus.jobs.engine import Engine
 from optimus.jobs.nodes import BEAT_SECONDS, new_node_id
+from optimus.workflows import make_record
 from optimus.workflows.dispatch import Dispatcher
 from optimus.workflows.refresh_datacenter import JOB_NAME, Refresher
 
@@ -39,6 +40,8 @@ class Worker:
         )
         refresher = Refresher(settings, services.database, services.vault, self.node_id, self._stopping)
         self._engine.register(JOB_NAME, refresher.refresh)
+        maker = make_record.RecordMaker(settings, services.database, self.node_id, self._stopping)
+        self._engine.register(make_record.JOB_NAME, maker.make)
         self._dispatcher = Dispatcher(settings, services.database, self._engine, self.node_id)
         self._loop = threading.Thread(target=self._run, name="optimus-dispatch", daemon=True)
 
@@ -64,6 +67,7 @@ class Worker:
                     self._dispatcher.reap()
                     next_beat = now + BEAT_SECONDS
                 self._dispatcher.fire_due()
+                self._dispatcher.fire_records()
                 if now >= next_prune:
                     self._dispatcher.prune()
                     next_prune = now + PRUNE_SECONDS

@@ -21,6 +21,12 @@ class DataCenterOffline(OptimusError):
     code, kind = Code.DATACENTER_OFFLINE, Kind.CONFLICT
 
 
+class DataCenterOnline(OptimusError):
+    """Asked for something that only a data center without a connection has."""
+
+    code, kind = Code.DATACENTER_ONLINE, Kind.CONFLICT
+
+
 class FixedField(OptimusError):
     """Name and mode cannot be changed."""
 

@@ -1,9 +1,10 @@
 """Connections and transactions: one way for SQLite and PostgreSQL.
 
-Reads see one consistent moment. Writes on SQLite begin at once (`BEGIN IMMEDIATE`), so that a write never fails
+Writes on SQLite begin at once (`BEGIN IMMEDIATE`), so that a write never fails
 in mid-transaction because a read came first; PostgreSQL needs nothing of the kind.
 """
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -13,11 +14,12 @@ from sqlalchemy import Connection, Engine, event, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from optimus.errors import DatabaseUnavailable
+from optimus.errors import DatabaseFull, DatabaseUnavailable
 
 SQLITE_BUSY_MS = 15_000
 CONNECT_SECONDS = 5
 WRITING = "optimus_writing"
+POSTGRES_DISK_FULL = "53100"
 
 
 class Database:
@@ -28,9 +30,15 @@ class Database:
         self.is_sqlite = self.engine.dialect.name == "sqlite"
 
     @contextmanager
-    def reading(self) -> Iterator[Connection]:
-        """A transaction for reads; it is rolled back at the end."""
+    def reading(self, *, one_moment: bool = False) -> Iterator[Connection]:
+        """A transaction for reads; it is rolled back at the end.
+
+        `one_moment`: all its statements see the database as it was at the first. SQLite always does so; PostgreSQL
+        would otherwise show each statement what was committed until then.
+        """
         with _told_apart(), self.engine.connect() as connection:
+            if one_moment and not self.is_sqlite:
+                connection = connection.execution_options(isolation_level="REPEATABLE READ")  # noqa: PLW2901 - the same
             yield connection
 
     @contextmanager
@@ -56,6 +64,10 @@ def _told_apart() -> Iterator[None]:
     try:
         yield
     except OperationalError as error:
+        if _is_full(error):
+            raise DatabaseFull(
+                "The database's disk is full: free some space there, or delete records that are no longer needed."
+            ) from error
         raise DatabaseUnavailable("The database does not answer: try again, then run `optimus doctor`.") from error
     except DBAPIError as error:
         if error.connection_invalidated:
@@ -63,6 +75,11 @@ def _told_apart() -> Iterator[None]:
         raise
     except sqlalchemy.exc.TimeoutError as error:
         raise DatabaseUnavailable("All database connections are in use: try again in a moment.") from error
+
+
+def _is_full(error: OperationalError) -> bool:
+    state = getattr(error.orig, "sqlstate", None)
+    return state == POSTGRES_DISK_FULL or getattr(error.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
 
 
 def _make_engine(url: str, connections: int) -> Engine:

@@ -1,9 +1,9 @@
 """Uploaded files: read from multipart/form-data within bounds, and worked on by few requests at a time."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.message import Message
 
 from starlette.requests import ClientDisconnect, Request
@@ -13,6 +13,7 @@ from optimus.errors import Code, FieldError, Kind, MalformedRequest, OptimusErro
 MEDIA_TYPE = "multipart/form-data"
 PARTS = 50
 HEADER_BYTES = 8192
+FIELD_BYTES = 65_536  # of a plain field; none of ours is longer
 UPLOAD_SECONDS = 300.0
 WAITING_FOR_EACH = 8  # requests that may wait for each one that is worked on
 
@@ -43,9 +44,10 @@ class UploadedFile:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """The files of one request. Fields that are no files are left out, as unknown keys are everywhere."""
+    """The files of one request, and its plain fields (the last one of a name counts)."""
 
     files: tuple[UploadedFile, ...] = ()
+    fields: Mapping[str, str] = field(default_factory=dict)
 
     def of(self, field: str) -> list[UploadedFile]:
         return [file for file in self.files if file.field == field]
@@ -105,18 +107,24 @@ def parse_form(content_type: str, body: bytes) -> Form:
         raise MalformedRequest(f"The Content-Type has no boundary: send the files as {MEDIA_TYPE}.")
     chunks = (b"\r\n" + body).split(b"\r\n--" + boundary.encode(), PARTS + 2)
     files: list[UploadedFile] = []
+    fields: dict[str, str] = {}
     for chunk in chunks[1:]:
         if chunk.startswith(b"--"):
-            return Form(tuple(files))
+            return Form(tuple(files), fields)
         if len(files) == PARTS:
             break
-        files += _file(chunk)
+        found = _part(chunk)
+        if isinstance(found, UploadedFile):
+            files.append(found)
+        elif found is not None:
+            fields[found[0]] = found[1]
     if len(chunks) > PARTS + 2:
         raise MalformedRequest(f"The form has more than {PARTS} parts.")
     raise MalformedRequest(f"The body is no whole {MEDIA_TYPE}: it has no end mark, or not the boundary it names.")
 
 
-def _file(chunk: bytes) -> list[UploadedFile]:
+def _part(chunk: bytes) -> UploadedFile | tuple[str, str] | None:
+    """A file, a plain field's name and value, or nothing worth keeping."""
     head, blank, data = chunk.partition(b"\r\n\r\n")
     padding, line_break, lines = head.partition(b"\r\n")
     if not blank or not line_break or padding.strip(b" \t") or len(lines) > HEADER_BYTES:
@@ -132,7 +140,9 @@ def _file(chunk: bytes) -> list[UploadedFile]:
             f"{field}: send the file as it is, without a transfer encoding.",
             errors=[FieldError(field, "has a transfer encoding")],
         )
-    return [] if name is None or (not name and not data) else [UploadedFile(field, name, data)]
+    if name is None:
+        return (field, data.decode("utf-8", "replace")) if len(data) <= FIELD_BYTES else None
+    return None if not name and not data else UploadedFile(field, name, data)
 
 
 def _header(line: str) -> tuple[str, str]:

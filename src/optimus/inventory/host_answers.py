@@ -194,6 +194,11 @@ def _ovs_cpus(facts: HostFacts) -> set[int] | None:
     return cpus - sets - _guest_cpus(facts)
 
 
+def shared_out(facts: HostFacts) -> tuple[set[int] | None, set[int] | None]:
+    """The CPUs that are free for guests, and those that OVS has for itself; None where nobody can say."""
+    return _free_cpus(facts), _ovs_cpus(facts)
+
+
 def _reasons(facts: HostFacts, sections: Sequence[Section]) -> dict[str, str]:
     return {section.value: facts.gaps[section] for section in sections if section in facts.gaps}
 

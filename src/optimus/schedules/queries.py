@@ -131,6 +131,12 @@ def is_task_running(connection: Connection, dc_id: str, task: Task) -> bool:
     return connection.execute(query).first() is not None
 
 
+def ended_since(connection: Connection, dc_id: str, run_id: str) -> set[Task]:
+    """The tasks of which a run has ended that began after that id was made."""
+    query = select(Run.task).where(Run.dc_id == dc_id, Run.id > run_id, Run.state != "running").distinct()
+    return {Task(task) for task in connection.execute(query).scalars()}
+
+
 def running_nodes(connection: Connection) -> set[str]:
     """Which workers hold runs that are going on."""
     return set(connection.execute(select(Run.node_id).where(Run.state == "running").distinct()).scalars())

@@ -13,9 +13,12 @@ from optimus.facts.parts import Task
 from optimus.http.answer import Answer
 from optimus.http.call import Call
 from optimus.http.inputs import OptionalText, PathId, one_of
+from optimus.http.uploads import Form
+from optimus.records import queries as record_queries
+from optimus.records.schemas import ALL_LIMIT, OF_ONE_LIMIT, Language, RecordChoice, RecordNew, RecordQuery
 from optimus.schedules import queries as schedule_queries
 from optimus.schedules.schemas import TaskChange
-from optimus.workflows import change_schedule, check_connection, register_datacenter
+from optimus.workflows import change_schedule, check_connection, import_datacenter, make_record, register_datacenter
 from optimus.workflows.overview import overview as overview_of
 from optimus.workflows.schemas import HistoryFilter, LoginTrial, Page
 
@@ -137,3 +140,42 @@ def overview(call: Call) -> Answer:
     """All data centers with their capacity, freshness and last runs."""
     found = overview_of(call.connection, time_zone=call.services.settings.time_zone)
     return Answer(found, {"total": len(found)})
+
+
+def list_records(call: Call, request: Request, wanted: Annotated[RecordQuery, Query()]) -> Answer:
+    """A page of records: all, or (`cid`) one data center's. An empty `cid` finds none."""
+    if "cid" not in request.query_params:
+        found, total = record_queries.page(call.connection, wanted, dc_id=None, default_limit=ALL_LIMIT)
+        return Answer(found, {"total": total})
+    cid = _CID.validate_python(request.query_params["cid"])
+    if cid is None:
+        return Answer([], {"total": 0})
+    datacenter_queries.get_row(call.connection, cid)
+    found, total = record_queries.page(call.connection, wanted, dc_id=cid, default_limit=OF_ONE_LIMIT)
+    return Answer(found, {"total": total})
+
+
+_CID: TypeAdapter[str | None] = TypeAdapter(OptionalText)
+
+
+def add_record(call: Call, body: RecordNew, choice: Annotated[RecordChoice, Query()]) -> Answer:
+    """Make a record of a data center, by `cid` or by its name; with `refresh` after collecting it."""
+    language = choice.lang or Language.ENGLISH
+    record_id = make_record.ask(call, body, language=language, refresh=bool(choice.refresh))
+    call.subject = record_id
+    return Answer(record_id, {"id": record_id}, code=201)
+
+
+def upload_picture(call: Call, form: Form, id: Annotated[OptionalText, Query()] = None) -> Answer:  # noqa: A002 - the document's name
+    """Make an exported record (`json_file`, also gzip-compressed) the picture of an offline data center (`id`)."""
+    dc_id = form.fields.get("id", "").strip() or id
+    if not dc_id:
+        raise MalformedRequest("id: is required.", errors=[FieldError("id", "is required")])
+    files = form.of("json_file")
+    if len(files) != 1:
+        sentence = "is required" if not files else "must be one file"
+        raise MalformedRequest(f"json_file: {sentence}.", errors=[FieldError("json_file", sentence)])
+    call.subject = dc_id
+    counts = import_datacenter.import_record(call.services, dc_id, files[0].data)
+    message = f"The data center has {counts['servers']} VMs on {counts['compute_services']} hosts now, from the file."
+    return Answer(dc_id, {"message": message, "counts": counts}, code=201)

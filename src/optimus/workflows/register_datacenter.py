@@ -11,6 +11,7 @@ from optimus.datacenters.schemas import DataCenterNew
 from optimus.facts.parts import Task
 from optimus.inventory import store as inventory_store
 from optimus.kit.secrecy import Vault
+from optimus.records import store as record_store
 from optimus.schedules import service as schedules
 from optimus.schedules import store as schedule_store
 from optimus.settings import Settings
@@ -56,12 +57,13 @@ def default_interval(settings: Settings, task: Task) -> int:
 
 
 def delete(connection: Connection, dc_id: str) -> str:
-    """Remove a data center and all that was collected; returns its name. Raises DataCenterUnknown.
+    """Remove a data center, all that was collected, and its records; returns its name. Raises DataCenterUnknown.
 
-    A collection under way loses its run's row here, and so cannot store anything any more.
+    A collection under way loses its run's row here, and a record its own, and so cannot store anything any more.
     """
     row = datacenter_queries.get_row(connection, dc_id)
     schedule_store.remove_all(connection, dc_id)
+    record_store.remove_of_datacenter(connection, dc_id)
     inventory_store.forget_picture(connection, dc_id)
     datacenter_store.remove(connection, dc_id)
     return str(row.name)

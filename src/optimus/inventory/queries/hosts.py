@@ -187,6 +187,13 @@ def host_of(connection: Connection, dc_id: str, service_id: str) -> str:
     return host
 
 
+def must_exist(connection: Connection, dc_id: str, host: str) -> None:
+    """Raises ObjectUnknown where the data center has no such host."""
+    query = select(ComputeService.host).where(ComputeService.dc_id == dc_id, ComputeService.host == host)
+    if connection.execute(query).first() is None:
+        raise ObjectUnknown(f"This data center has no host named {host!r}: host_data lists the names.")
+
+
 def choices(connection: Connection, dc_id: str) -> HostChoices:
     """What the hosts' list can be filtered by: the aggregates' zones, and the aggregates."""
     query = select(Aggregate.name, Aggregate.availability_zone).where(Aggregate.dc_id == dc_id)

@@ -1,0 +1,1 @@
+"""Reports of a data center: kept as data, compared with each other, and given out in several formats."""

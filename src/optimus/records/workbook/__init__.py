@@ -1,0 +1,1 @@
+"""A record's data as an Excel workbook. Only this package knows XlsxWriter."""
