@@ -10,10 +10,15 @@ import yaml
 from optimus.settings import load_settings
 from optimus.yamlgen import commands
 from optimus.yamlgen.codes import Level
+from optimus.yamlgen.issues import errors_first
 from optimus.yamlgen.outputs.report import as_text
 from optimus.yamlgen.request import Outcome
 
 EXIT_ERRORS = 3  # the workbook or the templates have errors, or a pack has; 1 and 2 are the command's own failures
+
+
+_COUNTS = "{error} errors, {warning} warnings, {info} notes."
+_COUNTS_ZH = "错误 {error} 个; 警告 {warning} 个; 提示 {info} 个。"
 
 
 class Language(StrEnum):
@@ -167,9 +172,9 @@ def _folders(packs: list[Path] | None) -> tuple[Path, ...]:
 def _tell(outcome: Outcome, lang: Language | None, *, diff: bool) -> None:
     if diff:
         typer.echo("".join(outcome.diffs.values()), nl=False)
+    chinese = (lang or outcome.report.get("locale")) == Language.CHINESE
     if outcome.issues:
-        issues = [one.to_json() for one in outcome.issues]
-        chosen = lang or outcome.report.get("locale")
-        typer.echo(as_text(issues, chinese=chosen == Language.CHINESE, hints=True), err=True)
-    counts = outcome.counts
-    typer.echo(f"{counts['error']} errors, {counts['warning']} warnings, {counts['info']} notes.", err=True)
+        issues = [one.to_json() for one in errors_first(outcome.issues, len(outcome.issues))]
+        typer.echo(as_text(issues, chinese=chinese, hints=True), err=True)
+    said = _COUNTS_ZH if chinese else _COUNTS
+    typer.echo(said.format_map(outcome.counts), err=True)
