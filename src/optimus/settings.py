@@ -122,6 +122,9 @@ class Settings(BaseSettings):
     yaml_job_memory_mib: Annotated[int, Field(ge=256)] = Field(
         1024, description="Memory (MiB of address space) that the process of one YAML job may take."
     )
+    yaml_workbook_mib: Annotated[int, Field(ge=1)] = Field(20, description="Largest workbook (MiB) of a YAML job.")
+    yaml_template_mib: Annotated[int, Field(ge=1)] = Field(20, description="Largest template (MiB) of a YAML job.")
+    yaml_rows: Annotated[int, Field(ge=100)] = Field(20_000, description="Rows that a sheet of a YAML job may have.")
     yaml_store_mib: Annotated[int, Field(ge=1)] = Field(
         2048, description="Room (MiB) that kept YAML jobs may take together; when it is full, new ones answer 503."
     )

@@ -147,8 +147,11 @@ class TestMaking:
 
     def test_a_jinja_template(self, api: Api) -> None:
         text = b"physicalHosts:\n{% for h in hosts %}\n  - hostname: {{ h.hostname }}\n{% endfor %}\n"
-        job = post(api.operator, [GOOD[0], ("yaml", "hosts.yaml.j2", text)], pjt_name=unique()).data["id"]
-        assert b"- hostname: gz-" in unpack(api.operator.get(f"{YAML}/result", id=job).data)["download/hosts.yaml"]
+        parts = [GOOD[0], ("yaml", "hosts.yaml.j2", text)]
+        job = post(api.operator, parts, pjt_name=unique(), uploads=0).data["id"]
+        files = unpack(api.operator.get(f"{YAML}/result", id=job).data)
+        assert b"- hostname: gz-" in files["download/hosts.yaml"]
+        assert not any(name.startswith("upload/") for name in files)
 
     def test_the_projects_own_rules_and_inventory(self, api: Api) -> None:
         rules = b"format: optimus-pack/1\nsite:\n  hostname: 'never-[0-9]+'\n"

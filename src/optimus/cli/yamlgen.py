@@ -10,10 +10,15 @@ import yaml
 from optimus.settings import load_settings
 from optimus.yamlgen import commands
 from optimus.yamlgen.codes import Level
+from optimus.yamlgen.issues import errors_first
 from optimus.yamlgen.outputs.report import as_text
 from optimus.yamlgen.request import Outcome
 
 EXIT_ERRORS = 3  # the workbook or the templates have errors, or a pack has; 1 and 2 are the command's own failures
+
+
+_COUNTS = "{error} errors, {warning} warnings, {info} notes."
+_COUNTS_ZH = "错误 {error} 个; 警告 {warning} 个; 提示 {info} 个。"
 
 
 class Language(StrEnum):
@@ -37,7 +42,7 @@ Packs = Annotated[
     list[Path] | None,
     typer.Option("--packs", help="Folder with rule packs of your own, after those of OPTIMUS_PACK_PATH; repeatable."),
 ]
-Lang = Annotated[Language, typer.Option("--lang", help="Language of the messages.")]
+Lang = Annotated[Language | None, typer.Option("--lang", help="Language of the messages; as the site's rules say.")]
 Diff = Annotated[bool, typer.Option("--diff", help="Also print what changes in each template.")]
 Out = Annotated[Path, typer.Option("--out", help="Folder to write to.", file_okay=False)]
 
@@ -53,7 +58,7 @@ def generate(
     rules: Rules = None,
     inventory: Inventory = None,
     packs: Packs = None,
-    lang: Lang = Language.ENGLISH,
+    lang: Lang = None,
     diff: Diff = False,
 ) -> None:
     """Make the YAML files, with a report, diffs, an annotated copy of the workbook, and a zip of all."""
@@ -78,7 +83,7 @@ def check(
     rules: Rules = None,
     inventory: Inventory = None,
     packs: Packs = None,
-    lang: Lang = Language.ENGLISH,
+    lang: Lang = None,
     diff: Diff = False,
 ) -> None:
     """Say what is wrong with a workbook and its templates, and write nothing."""
@@ -101,7 +106,7 @@ def reverse(
     drop: Drop,
     out: Annotated[Path, typer.Option("--out", help="The .xlsx file to write.", dir_okay=False)],
     packs: Packs = None,
-    lang: Lang = Language.ENGLISH,
+    lang: Lang = None,
 ) -> None:
     """Make a workbook from YAML files; with them as templates, it makes the same files again."""
     done = commands.reverse(_files(templates), site=site, drop=drop, packs=_folders(packs))
@@ -164,11 +169,12 @@ def _folders(packs: list[Path] | None) -> tuple[Path, ...]:
     return (*load_settings().pack_folders(), *(packs or ()))
 
 
-def _tell(outcome: Outcome, lang: Language, *, diff: bool) -> None:
+def _tell(outcome: Outcome, lang: Language | None, *, diff: bool) -> None:
     if diff:
         typer.echo("".join(outcome.diffs.values()), nl=False)
+    chinese = (lang or outcome.report.get("locale")) == Language.CHINESE
     if outcome.issues:
-        issues = [one.to_json() for one in outcome.issues]
-        typer.echo(as_text(issues, chinese=lang is Language.CHINESE, hints=True), err=True)
-    counts = outcome.counts
-    typer.echo(f"{counts['error']} errors, {counts['warning']} warnings, {counts['info']} notes.", err=True)
+        issues = [one.to_json() for one in errors_first(outcome.issues, len(outcome.issues))]
+        typer.echo(as_text(issues, chinese=chinese, hints=True), err=True)
+    said = _COUNTS_ZH if chinese else _COUNTS
+    typer.echo(said.format_map(outcome.counts), err=True)

@@ -26,18 +26,23 @@ class Flag(StrEnum):
     YES = "1"
 
 
+OptionalFlag = Annotated[Annotated[Flag | None, one_of(Flag)], Query()]
+
+
 def generate(
     call: Call,
     form: Form,
     site: Parameter = None,
     cee_ver: Parameter = None,
     pjt_name: Parameter = None,
-    dry_run: Annotated[Annotated[Flag | None, one_of(Flag)], Query()] = None,
+    dry_run: OptionalFlag = None,
+    uploads: OptionalFlag = None,
 ) -> Answer:
     """Make YAML files from a workbook (`excel`) and templates (`yaml`, repeated).
 
-    `dry_run=1` only checks: it answers 200 with all issues and a preview of each file, and stores nothing. Optional
-    files: `rules`, the project's own rule pack; `inventory`, the site's machines as SQLite or CSV.
+    `dry_run=1` only checks: it answers 200 with all issues and a preview of each file, and stores nothing.
+    `uploads=0` leaves the uploaded files out of the result. Optional files: `rules`, the project's own rule pack;
+    `inventory`, the site's machines as SQLite or CSV.
     """
     wanted = {"site": site, "cee_ver": cee_ver, "pjt_name": pjt_name}
     _need([name for name, value in wanted.items() if value is None])
@@ -48,6 +53,7 @@ def generate(
         [_upload(file) for file in templates],
         _upload_if_any(_one(form, "rules")),
         _upload_if_any(_one(form, "inventory")),
+        keep=uploads is not Flag.NO,
     )
     request = service.prepare(
         call.services.settings, files, site=site or "", drop=cee_ver or "", project=pjt_name or ""

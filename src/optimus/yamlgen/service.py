@@ -49,6 +49,7 @@ class Files:
     templates: Sequence[Upload]
     rules: Upload | None = None
     inventory: Upload | None = None
+    keep: bool = True  # whether the result holds them too
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,9 @@ class Generated:
 def limits_of(settings: Settings) -> Limits:
     return replace(
         DEFAULTS,
+        upload_bytes=settings.yaml_workbook_mib * MIB,
+        yaml_bytes=settings.yaml_template_mib * MIB,
+        rows=settings.yaml_rows,
         child_memory_bytes=settings.yaml_job_memory_mib * MIB,
         child_wall_seconds=settings.yaml_job_seconds,
         child_cpu_seconds=max(1, int(settings.yaml_job_seconds)),
@@ -88,6 +92,7 @@ def prepare(settings: Settings, files: Files, *, site: str, drop: str, project: 
         files.templates,
         inventory=files.inventory or (),
         rules=files.rules,
+        keep_uploads=files.keep,
         pack_folders=folders,
         preview=True,
         limits=limits,

@@ -94,10 +94,8 @@ class _Check:
 
     def routes(self, one: _Assignment) -> Iterator[Issue]:
         names = {text_of(child(node, "network")) for _, node in one.interfaces}
-        nets = [
-            subnet.net for network in self.networks.found if network.name in names
-            for subnet in network.subnets if subnet.net
-        ]  # fmt: skip
+        subnets = [one for network in self.networks.found if network.name in names for one in network.subnets]
+        nets = [one.net for one in subnets if one.net]
         seen: set[object] = set()
         defaults: dict[int, int] = {}
         for route in items(child(one.node, "routes")):
@@ -110,7 +108,7 @@ class _Check:
             seen.add(net)
             if net.version != address.version:
                 yield self.at(IssueCode.ROUTE, "route.family", target, assignment=one.name)
-            elif nets and not any(address in on for on in nets):
+            elif nets and len(nets) == len(subnets) and not any(address in on for on in nets):
                 yield self.at(IssueCode.ROUTE, "route.off_link", hop, level=Level.WARNING, assignment=one.name)
             if net.prefixlen == 0:
                 defaults[net.version] = defaults.get(net.version, 0) + 1

@@ -4,6 +4,8 @@ import ipaddress
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from optimus.yamlgen.codes import Level
+from optimus.yamlgen.issues import Issues
 from optimus.yamlgen.verify import Output
 from optimus.yamlgen.yamltext.graph import Node
 from optimus.yamlgen.yamltext.nodes import child, items, pairs, text_of, truth
@@ -90,6 +92,11 @@ def read_networks(output: Output | None) -> Networks:
                         truth(child(node, "taggedVlan")), subnets)
             )  # fmt: skip
     return found
+
+
+def wrong_rows(issues: Issues) -> set[tuple[int, int]]:
+    """Rows (sheet and number) with an error: what follows from that is not said again."""
+    return {one.where.order[:2] for one in issues.found if one.where and one.level is Level.ERROR}
 
 
 def schemes_of(output: Output | None) -> dict[str, set[str]]:

@@ -2,15 +2,16 @@
 
 import ipaddress
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from typing import Any
 
-from optimus.yamlgen.checks.model import Ip, Network, Networks, Pool, Subnet, as_ip, within
+from optimus.yamlgen.checks.model import Ip, Network, Networks, Pool, Subnet, as_ip, within, wrong_rows
 from optimus.yamlgen.codes import IssueCode, Level
 from optimus.yamlgen.issues import Issue, Issues, issue
 from optimus.yamlgen.rules.model import Pack
 from optimus.yamlgen.verify import Output
 from optimus.yamlgen.yamltext.graph import Node
-from optimus.yamlgen.yamltext.nodes import text_of
+from optimus.yamlgen.yamltext.nodes import child, text_of
 
 
 def check_networks(networks: Networks, schemes: Mapping[str, set[str]], pack: Pack, issues: Issues) -> None:
@@ -18,7 +19,7 @@ def check_networks(networks: Networks, schemes: Mapping[str, set[str]], pack: Pa
     output = networks.output
     if output is None:
         return
-    check = _Check(output, pack)
+    check = _Check(output, pack, wrong_rows(issues))
     issues.extend(check.overlaps(networks))
     issues.extend(check.vlans(networks, schemes))
     for network in networks.found:
@@ -27,8 +28,8 @@ def check_networks(networks: Networks, schemes: Mapping[str, set[str]], pack: Pa
 
 
 class _Check:
-    def __init__(self, output: Output, pack: Pack) -> None:
-        self.output, self.pack = output, pack
+    def __init__(self, output: Output, pack: Pack, wrong: AbstractSet[tuple[int, int]]) -> None:
+        self.output, self.pack, self.wrong = output, pack, wrong
         self.supernets = [ipaddress.ip_network(text) for text in pack.site.supernets]
 
     def at(
@@ -140,6 +141,11 @@ class _Check:
             else:
                 widest = (net, network, subnet)
 
+    def _unread(self, network: Network, node: Node) -> bool:
+        """Whether the value is only the pattern's own, since the network's row has an error."""
+        row = self.output.where(child(network.node, "name"))
+        return self.output.where(node) is None and row is not None and row.order[:2] in self.wrong
+
     def vlans(self, networks: Networks, schemes: Mapping[str, set[str]]) -> Iterator[Issue]:
         seen: dict[int, tuple[str, Node]] = {}
         for network in networks.found:
@@ -148,6 +154,8 @@ class _Check:
             if node is None or not text.isdigit():
                 continue
             number = int(text)
+            if self._unread(network, node):
+                continue
             if number > 4094:
                 yield self.at(IssueCode.VLAN, "vlan.range", node, network=network.name)
             elif network.tagged is False and number:
@@ -158,13 +166,17 @@ class _Check:
             if number and ranges and not any(low <= number <= high for low, high in ranges):
                 yield self.at(IssueCode.VLAN, "vlan.site", node, network=network.name)
             if number:
-                first = seen.setdefault(number, (network.name, node))
-                if first[1] is node:
-                    continue
-                shared = schemes.get(network.name, set()) & schemes.get(first[0], set())
-                if shared:
-                    yield self.at(IssueCode.VLAN, "vlan.same_scheme", node, first[1], network=network.name,
-                                  other=first[0], scheme=min(shared))  # fmt: skip
-                else:
-                    yield self.at(IssueCode.VLAN, "vlan.same", node, first[1], level=Level.WARNING,
-                                  network=network.name, other=first[0])  # fmt: skip
+                yield from self._shared_vlan(network, node, seen.setdefault(number, (network.name, node)), schemes)
+
+    def _shared_vlan(
+        self, network: Network, node: Node, first: tuple[str, Node], schemes: Mapping[str, set[str]]
+    ) -> Iterator[Issue]:
+        if first[1] is node:
+            return
+        shared = schemes.get(network.name, set()) & schemes.get(first[0], set())
+        if shared:
+            yield self.at(IssueCode.VLAN, "vlan.same_scheme", node, first[1], network=network.name, other=first[0],
+                          scheme=min(shared))  # fmt: skip
+        else:
+            yield self.at(IssueCode.VLAN, "vlan.same", node, first[1], level=Level.WARNING, network=network.name,
+                          other=first[0])  # fmt: skip

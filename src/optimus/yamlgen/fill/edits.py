@@ -1,11 +1,26 @@
 """Edits of a text by position, and what the text is afterwards, with a mark for each value that came from a cell."""
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
 from operator import itemgetter
 from typing import NamedTuple
 
 from optimus.yamlgen.yamltext.emit import Source
+
+Block = tuple[int, Sequence[int], Sequence[Source]]  # where it begins, offsets from there, sources
+
+
+class Marked(NamedTuple):
+    """A text, and where in it which cells' values stand, in blocks that are shifted as a whole.
+
+    A clone's offsets and sources stay the lists that they were made as: copying them at each step would take as long
+    as the rest of the filling.
+    """
+
+    text: str
+    blocks: tuple[Block, ...] = ()
 
 
 class Edit(NamedTuple):
@@ -15,6 +30,7 @@ class Edit(NamedTuple):
     end: int
     text: str
     marks: tuple[tuple[int, Source], ...] = ()
+    blocks: tuple[Block, ...] = ()
 
 
 class Assembled:
@@ -46,7 +62,7 @@ def assemble(text: str, start: int, end: int, edits: Iterable[Edit]) -> Assemble
     done = Assembled()
     pieces: list[str] = []
     at, size = start, 0
-    for first, last, new, marks in sorted(edits, key=_start):
+    for first, last, new, marks, *blocks in sorted(edits, key=_start):
         if first < at:  # inside something that is already replaced or removed
             continue
         if first > at:
@@ -55,6 +71,8 @@ def assemble(text: str, start: int, end: int, edits: Iterable[Edit]) -> Assemble
             size += first - at
         for offset, source in marks:
             done.marks[size + offset] = source
+        for base, offsets, sources in blocks[0] if blocks else ():
+            done.marks.update(zip(map((size + base).__add__, offsets), sources, strict=True))
         if new:
             if new != text[first:last]:
                 done.written.append((size, size + len(new)))
@@ -68,24 +86,48 @@ def assemble(text: str, start: int, end: int, edits: Iterable[Edit]) -> Assemble
     return done
 
 
-def rewrite(text: str, start: int, end: int, edits: Iterable[Edit]) -> tuple[str, list[tuple[int, Source]]]:
-    """The same for clones, of which there are many: only the new text and its marks."""
-    pieces: list[str] = []
-    marks: list[tuple[int, Source]] = []
-    at, size = start, 0
-    for first, last, new, found in sorted(edits, key=_start):
-        if first < at:
-            continue
-        if first > at:
-            pieces.append(text[at:first])
-            size += first - at
-        for offset, source in found:
-            marks.append((size + offset, source))
-        pieces.append(new)
-        size += len(new)
-        at = last
-    pieces.append(text[at:end])
-    return "".join(pieces), marks
+@dataclass(frozen=True)
+class Layout:
+    """Where the edits of a clone go: in which order, and the pattern's text around them."""
+
+    order: tuple[int, ...]
+    between: tuple[str, ...]
+
+
+class Rewriter:
+    """The same for clones, of which there are many: edits at the same places are laid out once."""
+
+    def __init__(self, text: str, start: int, end: int) -> None:
+        self._text, self._start, self._end = text, start, end
+        self._layouts: dict[tuple[int, ...], Layout] = {}
+
+    def rewrite(self, edits: Sequence[Edit]) -> Marked:
+        """Only the new text and its marks."""
+        places = tuple([place for edit in edits for place in edit[:2]])
+        layout = self._layouts.get(places)
+        if layout is None:
+            layout = self._layouts[places] = self._layout(edits)
+        between, chosen = layout.between, [edits[index] for index in layout.order]
+        pieces = [between[0]] * (2 * len(chosen) + 1)
+        pieces[1::2] = [edit[2] for edit in chosen]
+        pieces[2::2] = between[1:]
+        ends = list(accumulate(map(len, pieces)))[::2]
+        offsets = [at + offset for at, edit in zip(ends, chosen, strict=False) for offset, _ in edit[3]]
+        sources = [source for edit in chosen for _, source in edit[3]]
+        return Marked("".join(pieces), ((0, offsets, sources),))
+
+    def _layout(self, edits: Sequence[Edit]) -> Layout:
+        order: list[int] = []
+        between: list[str] = []
+        at = self._start
+        for index in sorted(range(len(edits)), key=lambda one: edits[one][:2]):
+            first, last = edits[index][:2]
+            if first < at:  # inside something that is already replaced or removed
+                continue
+            order.append(index)
+            between.append(self._text[at:first])
+            at = last
+        return Layout(tuple(order), (*between, self._text[at : self._end]))
 
 
 # A pure insertion stands before the replacement that begins at the same place.
@@ -93,4 +135,4 @@ _start = itemgetter(0, 1)
 
 
 def changed(edits: Iterable[Edit], text: str) -> bool:
-    return any(new != text[first:last] for first, last, new, _ in edits)
+    return any(edit[2] != text[edit[0] : edit[1]] for edit in edits)

@@ -5,14 +5,13 @@ from dataclasses import dataclass, field
 
 from optimus.yamlgen.binding.records import Tables
 from optimus.yamlgen.fill.context import FileContext
-from optimus.yamlgen.fill.edits import Assembled, Edit, assemble, changed
+from optimus.yamlgen.fill.edits import Assembled, Block, Edit, Marked, assemble, changed
 from optimus.yamlgen.fill.entries import run_entries
-from optimus.yamlgen.fill.lists import ListState, NewItem
+from optimus.yamlgen.fill.lists import ListState
 from optimus.yamlgen.fill.upsert import Upsert
 from optimus.yamlgen.issues import Issues
 from optimus.yamlgen.rules.model import FileRule
 from optimus.yamlgen.yamltext.document import Document
-from optimus.yamlgen.yamltext.emit import Source
 from optimus.yamlgen.yamltext.nodes import items
 
 
@@ -45,7 +44,7 @@ def fill(
         edits += _list_edits(state)
     text = document.text
     if not changed(edits, text):
-        edits = [edit for edit in edits if edit[3]]
+        edits = [edit for edit in edits if edit[3] or getattr(edit, "blocks", ())]
     done = Filled(assemble(text, 0, len(text), edits), context.rows, context.paths)
     context.release()
     return done
@@ -53,25 +52,25 @@ def fill(
 
 def _list_edits(state: ListState) -> list[Edit]:
     """Marks out, patterns out, clones in."""
-    groups = {index: _render(new) for index, new in state.new.items()}
+    groups = {index: _joined([item.render() for item in new]) for index, new in state.new.items()}
     edits = [Edit(start, end, "") for start, end in state.mark_lines if (start, end) != state.insert_here]
     left = len(items(state.node)) - len(state.removed)
     if state.insert_here:
         start, end = state.insert_here
-        text, marks = _join([groups.pop(index) for index in sorted(groups, key=_last)])
-        edits.append(Edit(start, end, text, marks))
-        left += bool(text)
+        made = _joined([groups.pop(index) for index in sorted(groups, key=_last)])
+        edits.append(Edit(start, end, made.text, (), made.blocks))
+        left += bool(made.text)
     for index in sorted(state.removed):
-        text, marks = groups.pop(index, ("", ()))
+        made = groups.pop(index, Marked(""))
         start, end = state.spans[index]
-        edits.append(Edit(start, end, text, marks))
-        left += bool(text)
+        edits.append(Edit(start, end, made.text, (), made.blocks))
+        left += bool(made.text)
     behind = groups.pop(-1, None)
-    for index, (text, marks) in groups.items():
+    for index, made in groups.items():
         end = state.spans[index][1]
-        edits.append(Edit(end, end, text, marks))
+        edits.append(Edit(end, end, made.text, (), made.blocks))
     if behind is not None:
-        edits += _at_end(state, *behind)
+        edits += _at_end(state, behind)
     elif left == 0 and state.removed:
         edits.append(_emptied(state))
     return edits
@@ -81,40 +80,30 @@ def _last(index: int) -> int:
     return index if index >= 0 else 1 << 30
 
 
-Marks = tuple[tuple[int, Source], ...]
-Piece = tuple[str, Marks]
-
-
-def _render(new: list[NewItem]) -> Piece:
-    return _join([item.render() for item in new])
-
-
-def _join(pieces: Sequence[tuple[str, Sequence[tuple[int, Source]]]]) -> Piece:
-    texts: list[str] = []
-    marks: list[tuple[int, Source]] = []
-    size = 0
+def _joined(pieces: Sequence[Marked], head: str = "") -> Marked:
+    """One after the other, below a head."""
+    blocks: list[Block] = []
+    size = len(head)
     for text, found in pieces:
-        marks += [(size + offset, source) for offset, source in found]
-        texts.append(text)
+        blocks += [(size + base, offsets, sources) for base, offsets, sources in found]
         size += len(text)
-    return "".join(texts), tuple(marks)
+    return Marked("".join([head, *(piece.text for piece in pieces)]), tuple(blocks))
 
 
-def _at_end(state: ListState, text: str, marks: tuple[tuple[int, Source], ...]) -> list[Edit]:
+def _at_end(state: ListState, made: Marked) -> list[Edit]:
     """Behind the last item; or below a key whose list is empty; or below a new key at the end of the file."""
     document = state.document
     if state.spans:
         end = state.spans[-1][1]
-        return [Edit(end, end, text, marks)]
+        return [Edit(end, end, made.text, (), made.blocks)]
     if state.key_node is None:
-        head = f"{state.name}:{document.newline}"
-        shifted = tuple((offset + len(head), source) for offset, source in marks)
+        below = _joined([made], f"{state.name}:{document.newline}")
         end = len(document.text)
-        return [Edit(end, end, head + text, shifted)]
+        return [Edit(end, end, below.text, (), below.blocks)]
     colon = document.text.index(":", state.key_node.end) + 1
     value_end = max(colon, int(state.node.end)) if state.node is not None else colon
     end = document.line_end(value_end - 1)
-    return [Edit(colon, value_end, ""), Edit(end, end, text, marks)]
+    return [Edit(colon, value_end, ""), Edit(end, end, made.text, (), made.blocks)]
 
 
 def _emptied(state: ListState) -> Edit:

@@ -3,11 +3,11 @@
 import re
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from functools import cached_property
 
-from optimus.yamlgen.fill.edits import Edit, rewrite
+from optimus.yamlgen.fill.edits import Edit, Marked, Rewriter
 from optimus.yamlgen.fill.target import Shape, Target
 from optimus.yamlgen.yamltext.document import Document, load
-from optimus.yamlgen.yamltext.emit import Source
 from optimus.yamlgen.yamltext.graph import MappingNode, Node, SequenceNode
 from optimus.yamlgen.yamltext.nodes import child, content_end, items, pairs, text_of, walk
 
@@ -30,6 +30,10 @@ class Pattern:
     index: int = -1
     base: list[Edit] = field(default_factory=list)
 
+    @cached_property
+    def rewriter(self) -> Rewriter:
+        return Rewriter(self.document.text, self.start, self.end)
+
     @property
     def document(self) -> Document:
         return self.shape.document
@@ -44,10 +48,10 @@ class NewItem:
     edits: list[Edit]
     key: str
 
-    def render(self) -> tuple[str, list[tuple[int, Source]]]:
+    def render(self) -> Marked:
         self.target.flush()
         pattern = self.pattern
-        return rewrite(pattern.document.text, pattern.start, pattern.end, pattern.base + self.edits)
+        return pattern.rewriter.rewrite(pattern.base + self.edits)
 
 
 class ListState:

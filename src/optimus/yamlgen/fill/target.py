@@ -1,9 +1,10 @@
 """One item that is being written: an existing one in place, or a clone of a pattern. Collects edits, then flushes."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from optimus.yamlgen.binding.records import Record
 from optimus.yamlgen.binding.values import Special, Value
 from optimus.yamlgen.fill.edits import Edit
 from optimus.yamlgen.fill.paths import select, steps
@@ -12,7 +13,7 @@ from optimus.yamlgen.yamltext.document import Document
 from optimus.yamlgen.yamltext.emit import Leaf, Source, Writer
 from optimus.yamlgen.yamltext.graph import MappingNode, Node, ScalarNode, SequenceNode
 from optimus.yamlgen.yamltext.nodes import child, content_end, items, pairs, text_of
-from optimus.yamlgen.yamltext.quote import in_style
+from optimus.yamlgen.yamltext.quote import in_style, plain
 
 Refuse = Callable[[str, Node, Source], None]
 Entry = dict[str, Any]
@@ -28,8 +29,9 @@ class _List:
     new: list[Entry | Leaf] = field(default_factory=list)
 
 
-# start, end, the value, its quotes, whether in a flow
-_Slot = tuple[int, int, str, str | None, bool]
+# start, end, the value, its quotes, whether in a flow, the value as it is written
+_Slot = tuple[int, int, str, str | None, bool, str]
+Simple = tuple[str, str, bool]
 
 
 class Shape:
@@ -38,13 +40,14 @@ class Shape:
     def __init__(self, document: Document, node: Node) -> None:
         self.document, self.node = document, node
         self._found: dict[str, tuple[Node | None, MappingNode | None, tuple[str, ...], bool]] = {}
-        self._slots: dict[str, _Slot | None] = {}
+        self._slots: dict[int, tuple[Sequence[Simple], list[tuple[Simple, _Slot | None]]]] = {}
 
-    def slot(self, path: str) -> "_Slot | None":
-        """The place of a simple scalar, for the short way of `Target.set`; remembered as no place for all others."""
-        if path not in self._slots:
-            self._slots[path] = self._slot(path)
-        return self._slots[path]
+    def slots_of(self, simple: Sequence[Simple]) -> "list[tuple[Simple, _Slot | None]]":
+        """The place of a simple scalar for each, for the short way of `Target.put`; None for all others. Remembered."""
+        known = self._slots.get(id(simple))
+        if known is None or known[0] is not simple:
+            known = self._slots[id(simple)] = (simple, [(one, self._slot(one[0])) for one in simple])
+        return known[1]
 
     def _slot(self, path: str) -> "_Slot | None":
         node, _, _, flow = self.resolve(path.rstrip("?"))
@@ -54,7 +57,8 @@ class Shape:
             return None
         if node.style is None and node.kind not in {"str", "null"}:
             return None
-        return node.start, node.end, node.value, node.style if node.value else None, flow
+        written = self.document.text[node.start : node.end]
+        return node.start, node.end, node.value, node.style if node.value else None, flow, written
 
     def resolve(self, path: str) -> tuple[Node | None, MappingNode | None, tuple[str, ...], bool]:
         """(the node, the deepest mapping above it, the keys still missing below that, whether it is in a flow)."""
@@ -87,16 +91,27 @@ class Target:
         self._keys: dict[int, tuple[MappingNode, dict[str, object], dict[str, str], bool]] = {}
         self._lists: dict[str, _List] = {}
 
-    def put(self, path: str, value: str, source: Source) -> bool:
-        """The short way of `set` for a text and a simple slot, which is what most cells are. False: not such a slot."""
-        slot = self.shape.slot(path)
-        if slot is None:
-            return False
-        start, end, old, style, flow = slot
-        text = self.document.text[start:end] if old == value else in_style(value, style, flow=flow)
-        # A bare tuple: making an Edit takes as long as all the rest.
-        self.edits.append((start, end, text, ((0, source),)))  # type: ignore[arg-type]
-        return True
+    def put(self, simple: Sequence[Simple], record: Record, done: Container[str]) -> list[Simple]:
+        """The short way of `set` for texts and simple slots, which is what most cells are; returns what is left."""
+        edit, values, left = self.edits.append, record.values, []
+        for one, slot in self.shape.slots_of(simple):
+            path, field, _ = one
+            value = values.get(field)
+            if value is None or path in done:
+                continue
+            if slot is None or value.__class__ is not str:
+                left.append(one)
+                continue
+            start, end, old, style, flow, written = slot
+            if value == old:
+                text = written
+            elif style is None and not flow and plain(value):
+                text = value
+            else:
+                text = in_style(value, style, flow=flow)
+            # A bare tuple: making an Edit takes as long as all the rest.
+            edit((start, end, text, ((0, (record, field)),)))  # type: ignore[arg-type]
+        return left
 
     def set(self, path: str, value: Value, source: Source, *, loose: bool = False, after: str = "") -> None:
         """Write a value; a path that ends in `?` only where the key is there already."""

@@ -31,6 +31,7 @@ class Upsert:
         self.item_key, self.key_text = next(iter(rule.key.items()))
         self.table = table_of(context.tables, rule.rows)
         self.plan: Plan = make_plan(rule.set, self.table, extra=rule.extra)
+        self.entries = [one for one in rule.entries.values() if table_of(context.tables, one.rows).records]
         self._anchored = False
         self._patterns: dict[tuple[object, ...], Pattern | None] = {}
         self._rows: dict[tuple[str, ...], dict[tuple[str, ...], list[Record]]] = {}
@@ -190,26 +191,21 @@ class Upsert:
 
     def _write(self, target: Target, records: Sequence[Record], *, fresh: bool) -> None:
         record, rule = records[0], self.rule
-        values = record.values
         after = rule.after
         done: set[str] = set()
         if fresh:
             done = self._write_new(target, record)
-        for path, field, loose in self.plan.simple:
-            value = values.get(field)
-            if (
-                value is not None
-                and path not in done
-                and not (value.__class__ is str and target.put(path, value, (record, field)))
-            ):
-                target.set(path, value, (record, field), loose=loose, after=after.get(path, "") if after else "")
-        apply_maps(target, self.plan.maps, record, after)
+        for path, field, loose in target.put(self.plan.simple, record, done):
+            value = record.values[field]
+            target.set(path, value, (record, field), loose=loose, after=after.get(path, ""))
+        if self.plan.maps:
+            apply_maps(target, self.plan.maps, record, after)
         if fresh:
             for path in rule.remove_new:
                 target.set(path, Special.DELETE, None)
         for nested in rule.nested.values():
             apply_nested(self.context, target, nested, records, fresh=fresh)
-        for entry in rule.entries.values():
+        for entry in self.entries:
             self._entries(target, entry, record)
 
     def _write_new(self, target: Target, record: Record) -> set[str]:

@@ -14,7 +14,7 @@ _NOT_TEXT = rf"(?!(?:{_NUMERIC}|{_WORDS})\Z)"
 _FIRST, _INNER = r"[0-9A-Za-z_\u4e00-\u9fff/]", r"0-9A-Za-z_\u4e00-\u9fff./@+%-"
 _WORD = rf"{_FIRST}(?:[{_INNER}:]*[{_INNER}])?"
 _FLOW_WORD = rf"{_FIRST}[{_INNER}]*"
-_plain = re.compile(rf"{_NOT_TEXT}{_WORD}(?: {_WORD})*").fullmatch
+plain = re.compile(rf"{_NOT_TEXT}{_WORD}(?: {_WORD})*").fullmatch
 _flow_plain = re.compile(rf"{_NOT_TEXT}{_FLOW_WORD}(?: {_FLOW_WORD})*").fullmatch
 _SPECIAL = re.compile(r"[^\x20-\x7e\xa1-\u1fff\u2010-\u2027\u2030-\ud7ff\uf900-\ufdcf\ufdf0-\ufefe\uff00-\ufffd]")
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r", "\0": "\\0"}
@@ -26,7 +26,7 @@ def quote(text: str, *, flow: bool = False) -> str:
     >>> quote("compute_gz1"), quote("on"), quote("012"), quote("2001:db8::11"), quote("12:34:56"), quote("it's")
     ('compute_gz1', "'on'", "'012'", '2001:db8::11', "'12:34:56'", "it's")
     """
-    if (_flow_plain if flow else _plain)(text):
+    if (_flow_plain if flow else plain)(text):
         return text
     return double_quoted(text) if _SPECIAL.search(text) else single_quoted(text)
 
@@ -58,7 +58,7 @@ def _escape(found: re.Match[str]) -> str:
 def in_style(text: str, style: str | None, *, flow: bool = False) -> str:
     """Keep a slot's quotes; a plain slot, or a text that single quotes cannot hold, is quoted as needed."""
     if style is None:
-        return text if not flow and _plain(text) else quote(text, flow=flow)
+        return text if not flow and plain(text) else quote(text, flow=flow)
     if style == '"':
         return double_quoted(text)
     if style == "'" and not _SPECIAL.search(text):
