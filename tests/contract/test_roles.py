@@ -57,7 +57,7 @@ def test_a_refused_call_does_nothing(api: Api) -> None:
 def test_who_may_not_ask_is_told_so_whatever_the_body_is(api: Api) -> None:
     json_type = {"Content-Type": "application/json"}
     for route in ROUTES:
-        if route.role is None or route.method == "GET":
+        if route.role is None or route.method == "GET" or route.uploads:
             continue
         sent = {"content": b'{"id": ', "headers": json_type}
         refused(api.anonymous.request(route.method, address(route), **sent), 401)

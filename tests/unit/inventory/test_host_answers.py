@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace as changed
 
 from optimus.collection.hosts.evidence import replay
 from optimus.facts.cloud import Port
@@ -187,7 +188,7 @@ def test_network_port_as_documented(kolla: HostFacts) -> None:
 def test_a_port_that_ovs_has_not_shows_question_marks_and_why(
     lab: HostFacts, vif_type: str | None, name: str | None
 ) -> None:
-    [answer] = network_port(replace(lab, ovs_ports=()), [replace(PORT, vif_type=vif_type, ip_addresses=())])
+    [answer] = network_port(replace(lab, ovs_ports=()), [changed(PORT, vif_type=vif_type, ip_addresses=())])
     assert {answer[key] for key in COUNTERS} == {"?"}
     assert (answer["vhostuser"], answer["ip_address"]) == (name, "")
     assert answer["reason"]
@@ -195,7 +196,7 @@ def test_a_port_that_ovs_has_not_shows_question_marks_and_why(
 
 def test_a_port_is_found_by_its_name_where_ovs_has_no_id(lab: HostFacts) -> None:
     port: Any = OvsPort("qvo767b85ad-b6", "br-int", "", None, 10**12, 2, 0, 0, 0, 0)
-    [answer] = network_port(replace(lab, ovs_ports=(port,)), [replace(PORT, vif_type="ovs")])
+    [answer] = network_port(replace(lab, ovs_ports=(port,)), [changed(PORT, vif_type="ovs")])
     assert (answer["vhostuser"], answer["rx_packets"], answer["reason"]) == ("qvo767b85ad-b6", "1000000000000", None)
 
 

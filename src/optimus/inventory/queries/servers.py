@@ -102,12 +102,8 @@ def page(connection: Connection, dc_id: str, wanted: ServerQuery, picture: Pictu
 
 def one(connection: Connection, dc_id: str, server_id: str) -> ServerItem | None:
     """None when there is no such VM."""
-    query = (
-        select(*_COLUMNS)
-        .outerjoin(Project, and_(Project.dc_id == Server.dc_id, Project.id == Server.project_id))
-        .where(Server.dc_id == dc_id, Server.id == server_id)
-    )
-    return next(iter(_items(connection, dc_id, connection.execute(query).all())), None)
+    rows = connection.execute(_whole().where(Server.id == server_id), {"dc_id": dc_id}).all()
+    return next(iter(_items(connection, dc_id, rows)), None)
 
 
 def _needles(filtered: ServerFilter, needle: str) -> dict[str, str]:
