@@ -212,10 +212,12 @@ def test_p7_every_error_has_a_cell_and_mending_those_is_enough(rows: dict[str, l
     found = [one for one in run_job(broken, example_templates()).issues if one.level == "error"]
     for one in found:
         assert one.where is not None, one
+        assert one.where.cell, one
         for place in (one.where.cell, *one.related):  # of two that clash either may be the wrong one
             sheet, _, cell = place.partition("!")
-            row, column = int(cell[1:]) - 1, ord(cell[0]) - 65
-            broken[sheet][row][column] = rows[sheet][row][column]
+            if cell:
+                at, column = int(cell[1:]) - 1, ord(cell[0]) - 65
+                broken[sheet][at][column] = rows[sheet][at][column]
     mended = run_job(broken, example_templates())
     assert mended.ok, as_text(mended.report["issues"])
 
