@@ -8,7 +8,7 @@ from email.message import Message
 
 from starlette.requests import ClientDisconnect, Request
 
-from optimus.errors import Code, FieldError, Kind, MalformedRequest, OptimusError
+from optimus.errors import Code, FieldError, Kind, MalformedRequest, OptimusError, WrongMediaType
 
 MEDIA_TYPE = "multipart/form-data"
 PARTS = 50
@@ -82,8 +82,11 @@ class Turnstile:
 
 
 async def read_form(request: Request) -> Form:
-    """Raises MalformedRequest. The middleware has bounded how much there is to read."""
+    """Raises WrongMediaType, MalformedRequest. The middleware has bounded how much there is to read."""
     content_type = request.headers.get("content-type", "")
+    media = content_type.partition(";")[0].strip().lower()
+    if media not in {MEDIA_TYPE, ""}:
+        raise WrongMediaType(f"Send the files as {MEDIA_TYPE}, not as {media}.", media_type=media)
     pieces: list[bytes] = []
     try:
         async with asyncio.timeout(UPLOAD_SECONDS):

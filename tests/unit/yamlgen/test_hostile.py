@@ -103,6 +103,27 @@ def test_too_many_parts_are_refused() -> None:
         read(xlsx(sheet(""), **{f"p{number}": "" for number in range(2001)}))
 
 
+def test_a_part_with_a_password_is_named() -> None:
+    data = bytearray(xlsx(sheet("")))
+    for signature, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        at = data.index(signature)
+        data[at + flags] |= 1
+    with pytest.raises(NotAWorkbook, match="encrypted: remove its password"):
+        read(bytes(data))
+
+
+def test_parts_that_are_large_together_are_stopped() -> None:
+    book_with_parts = book({f"s{number}": [[str(number) * 30_000]] for number in range(4)})
+    assert read(book_with_parts).sheets
+    with pytest.raises(UploadTooLarge, match="unfolds to more than"):
+        read(book_with_parts, Limits(total_bytes=60_000))
+
+
+def test_many_cells_are_stopped() -> None:
+    with pytest.raises(UploadTooLarge, match="more than 20 cells"):
+        read(book({"hosts": [[f"c{at}" for at in range(7)] for _ in range(3)]}), Limits(cells=20))
+
+
 def test_a_large_upload_is_refused() -> None:
     with pytest.raises(UploadTooLarge, match="larger"):
         read(bytes(1000), Limits(upload_bytes=999))

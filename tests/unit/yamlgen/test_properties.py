@@ -174,6 +174,54 @@ def workbooks(draw: st.DrawFn) -> dict[str, list[list[Any]]]:
     return {"hosts": hosts, "networks": networks}
 
 
+@FEW
+@given(workbooks())
+def test_p2_what_was_filled_reads_back_for_any_rows(rows: dict[str, list[list[Any]]]) -> None:
+    files = run_job(rows, example_templates()).files
+    _, workbook = reversed_job(files)
+    back = next(sheet for sheet in read(workbook).sheets if sheet.name == "hosts").rows
+    column = {str(text).rpartition(" ")[2].rpartition(".")[2]: at for at, text in back[1].items()}
+    found = {cells[column["hostname"]]: cells for row, cells in back.items() if row > 1}
+    head = rows["hosts"][0]
+    for row in rows["hosts"][1:]:
+        given_row = dict(zip(head, row, strict=True))
+        for name in ("kind", "bmc_ip", "bmc_username", "bmc_secret", "ipAddr", "slot"):
+            if given_row[name] not in {"", "-"}:  # those keep what the template says
+                assert found[given_row["hostname"]][column[name]] == given_row[name], (row, name)
+
+
+MISTAKES = {
+    # column of hosts -> values that cannot be right there
+    "kind": ["", "physical", "hosts"],
+    "deploy_module": ["", "模块", "1-gz"],
+    "bmc_ip": ["2001:db8:b::zz", "2001:db8:b::1 /64", "2001:db8:b::1", "300.1.1.1"],
+    "ipAddr": ["2001:db8:a::", "2001:db8:bad::1", "x"],
+    "hostname": ["", "gz cmp", "-x", "gz-cmp-001"],
+}
+
+
+@FEW
+@given(workbooks(), st.data())
+def test_p7_every_error_has_a_cell_and_mending_those_is_enough(rows: dict[str, list[list[Any]]], data: Any) -> None:
+    """Any number of mistakes: mending the cells that were named, and nothing else, is enough."""
+    head = rows["hosts"][0]
+    broken = {name: [list(row) for row in found] for name, found in rows.items()}
+    for row in broken["hosts"][1:]:
+        for name in data.draw(st.sets(st.sampled_from(sorted(MISTAKES)), max_size=2)):
+            row[head.index(name)] = data.draw(st.sampled_from(MISTAKES[name]))
+    found = [one for one in run_job(broken, example_templates()).issues if one.level == "error"]
+    for one in found:
+        assert one.where is not None, one
+        assert one.where.cell, one
+        for place in (one.where.cell, *one.related):  # of two that clash either may be the wrong one
+            sheet, _, cell = place.partition("!")
+            if cell:
+                at, column = int(cell[1:]) - 1, ord(cell[0]) - 65
+                broken[sheet][at][column] = rows[sheet][at][column]
+    mended = run_job(broken, example_templates())
+    assert mended.ok, as_text(mended.report["issues"])
+
+
 def without_marks() -> dict[str, bytes]:
     """The example's templates with patterns that are kept."""
     files = {name: data.replace(b"  # optimus: pattern\n", b"") for name, data in example_templates().items()}
