@@ -122,7 +122,7 @@ def test_a_part_that_was_never_collected_is_not_compared() -> None:
 
 
 def test_a_host_that_was_not_read_is_not_compared_and_one_that_is_gone_says_nothing() -> None:
-    known = {"host": "h1", "gaps": {}, "reason": None}
+    known: dict[str, Any] = {"host": "h1", "gaps": {}, "reason": None}
     guest = {"host": "h1", "uuid": "1", "name": "x"}
     a: Sections = {"hosts": [known, {**known, "host": "h2"}], "guests": [guest, {**guest, "host": "h2"}]}
     silent: Sections = {"hosts": [{"host": "h1", "gaps": None, "reason": "down"}]}
