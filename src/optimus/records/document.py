@@ -16,7 +16,7 @@ differ are parsed.
 
 import json
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from typing import Any
 
 from pydantic_core import PydanticSerializationError, from_json, to_json
@@ -78,7 +78,7 @@ def _lines(rows: Iterable[Row]) -> Iterator[bytes]:
         yield between + b",\n".join(waiting)
 
 
-def compressed(pieces: Iterable[bytes]) -> Iterator[bytes]:
+def compressed(pieces: Iterable[bytes]) -> Generator[bytes]:
     """The same, zlib-compressed, in chunks of CHUNK_BYTES (the last one shorter)."""
     packer = zlib.compressobj(COMPRESSION)
     return in_chunks(_packed(packer, pieces))
@@ -90,7 +90,7 @@ def _packed(packer: Any, pieces: Iterable[bytes]) -> Iterator[bytes]:
     yield packer.flush()
 
 
-def in_chunks(pieces: Iterable[bytes]) -> Iterator[bytes]:
+def in_chunks(pieces: Iterable[bytes]) -> Generator[bytes]:
     """The same bytes, cut at CHUNK_BYTES."""
     waiting = bytearray()
     for piece in pieces:
@@ -133,6 +133,8 @@ class Stored:
         """Each section's name and lines, one JSON object each. The lines must be taken before the next section."""
         for line in self._lines:
             if line == b"}}":
+                for _ in self._lines:  # to the end, where it shows whether all is there
+                    pass
                 return
             name: str = json.loads(line.removesuffix(b":["))
             rows = self._rows()

@@ -29,6 +29,7 @@ from optimus.records.words import Translate, translator
 LATIN, LATIN_BOLD, CHINESE = "Helvetica", "Helvetica-Bold", "STSong-Light"
 HOSTS_SHOWN = 200
 _MAX_TEXT = 300
+_NUMBERS = {"Total", "Used", "Free", "Rate", "Objects", "VMs"}
 _BLUE, _GREY, _RED, _GREEN = (colors.HexColor(code) for code in ("#1F4E79", "#D9D9D9", "#C00000", "#70AD47"))
 _LIGHT = colors.HexColor("#DCE6F1")
 _STATE_COLOURS = {"fresh": colors.HexColor("#E2EFDA"), "stale": colors.HexColor("#FFF2CC")}
@@ -155,7 +156,7 @@ class _Page:
         return self._text("-" if value is None else f"{value:,}", right=True)
 
     def _head(self, title: str) -> Any:
-        return self._text(self.words(title), bold=True)
+        return self._text(self.words(title), bold=True, right=title in _NUMBERS)
 
     def _counts(self, counts: Sequence[tuple[str, int]]) -> Any:
         most = max((count for _, count in counts), default=0)

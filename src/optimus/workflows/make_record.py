@@ -11,6 +11,7 @@ import tempfile
 import threading
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -181,8 +182,11 @@ class _Making:
             head = _head(row, centre, picture)
             told = self._told(Step.READING, 0, READ_SHARE)
             total = max(1, sum(picture.rows(part) for part in Part))
-            sections = _counted(_sections(connection, row.dc_id, row.host), total, told)
-            self._archive.keep(Kept.DATA, compressed(written(head, sections)))
+            # Closed before the connection is: what is broken off must leave no cursor of the database open.
+            with closing(
+                compressed(written(head, _counted(_sections(connection, row.dc_id, row.host), total, told)))
+            ) as chunks:
+                self._archive.keep(Kept.DATA, chunks)
             return picture.collected_at(*Part)
 
     def _told(self, step: Step, first: int, last: int) -> Callable[[float], None]:

@@ -48,8 +48,9 @@ def each_stored(connection: Connection, dc_id: str, *, host: str | None = None) 
     query = select(*_RECORD).where(HostRecord.dc_id == dc_id).order_by(HostRecord.host)
     if host is not None:
         query = query.where(HostRecord.host == host)
-    for row in connection.execution_options(yield_per=HOSTS_AT_ONCE).execute(query):
-        yield row.host, _stored(row)
+    with connection.execution_options(yield_per=HOSTS_AT_ONCE).execute(query) as found:
+        for row in found:
+            yield row.host, _stored(row)
 
 
 def stored_host(connection: Connection, dc_id: str, host: str) -> StoredHost | None:

@@ -73,14 +73,14 @@ def rows_of(connection: Connection, dc_id: str, name: str, *, host: str | None =
         query = query.where(_OF_HOST[name](dc_id, host))
     # Not by the database's own order of nulls: they disagree.
     query = query.order_by(*(func.coalesce(table.c[column], "") for column in listing.order))
-    found = connection.execution_options(yield_per=AT_ONCE).execute(query)
     unknown = listing.unknown
-    for row in found:
-        fields = dict(zip(names, row, strict=True))
-        for column in unknown:
-            if fields[column] == t.UNKNOWN:
-                fields[column] = None
-        yield fields
+    with connection.execution_options(yield_per=AT_ONCE).execute(query) as found:
+        for row in found:
+            fields = dict(zip(names, row, strict=True))
+            for column in unknown:
+                if fields[column] == t.UNKNOWN:
+                    fields[column] = None
+            yield fields
 
 
 def _servers_of(dc_id: str, host: str) -> Any:
