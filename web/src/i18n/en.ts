@@ -132,7 +132,7 @@ export const en = {
   "dcs.find": "Find a data center",
   "dcs.gaps": "Not up to date: {parts}.",
   "dcs.hosts": "Hosts up",
-  "dcs.hostsDown": "{down} hosts are down.",
+  "dcs.hostsDown": "Hosts down: {down}.",
   "dcs.hostsUp": "hosts up",
   "dcs.name": "Name",
   "dcs.neverCollected": "Offline: never collected",

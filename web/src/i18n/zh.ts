@@ -134,7 +134,7 @@ export const zh: Messages = {
   "dcs.find": "查找数据中心",
   "dcs.gaps": "未及时更新：{parts}。",
   "dcs.hosts": "在线主机",
-  "dcs.hostsDown": "{down} 台主机离线。",
+  "dcs.hostsDown": "离线主机：{down} 台。",
   "dcs.hostsUp": "台主机在线",
   "dcs.name": "名称",
   "dcs.neverCollected": "离线：不采集",

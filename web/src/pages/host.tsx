@@ -55,9 +55,9 @@ export function HostPage() {
             <Col xs={24} lg={10}>
               <Card size="small" title={t("dc.capacity")} style={{ height: "100%" }}>
                 <Flex vertical gap={10}>
-                  <Usage label={t("capacity.vcpus")} used={host.used_cpu} total={host.total_cpu} format={(v) => `${formatNumber(v, locale)} vCPU`} />
-                  <Usage label={t("capacity.memory")} used={host.used_ram} total={host.total_ram} format={(v) => formatMemory(v, locale)} />
-                  <Usage label={t("capacity.disk")} used={host.used_rom} total={host.total_rom} format={(v) => formatDisk(v, locale)} />
+                  <Usage named label={t("capacity.vcpus")} used={host.used_cpu} total={host.total_cpu} format={(v) => formatNumber(v, locale)} />
+                  <Usage named label={t("capacity.memory")} used={host.used_ram} total={host.total_ram} format={(v) => formatMemory(v, locale)} />
+                  <Usage named label={t("capacity.disk")} used={host.used_rom} total={host.total_rom} format={(v) => formatDisk(v, locale)} />
                 </Flex>
               </Card>
             </Col>
