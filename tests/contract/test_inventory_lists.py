@@ -312,6 +312,8 @@ class TestHostData:
             "host_aggregate": "vepc_cp, 高性能",
             "host_aggregates": ["vepc_cp", "高性能"],
             "id": "101",
+            "probed_at": None,
+            "probe_reason": None,
             "state": "up",
             "status": "enabled",
             "disabled_reason": None,

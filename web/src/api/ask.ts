@@ -21,7 +21,7 @@ export async function ask<T>(reply: Promise<Reply<T>>): Promise<T> {
 }
 
 /** A refused token is renewed once: the session may live on though this token does not. */
-async function fetchWithToken(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
+export async function fetchWithToken(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
   const request = new Request(input, init);
   const again = request.clone();
   const token = await accessToken();

@@ -1,4 +1,4 @@
-import { ApiOutlined, CalendarOutlined, CloudServerOutlined, DownOutlined, HeartOutlined, LogoutOutlined, MenuFoldOutlined, MenuUnfoldOutlined, SettingOutlined, TeamOutlined, UnorderedListOutlined, UserOutlined } from "@ant-design/icons";
+import { ApiOutlined, CalendarOutlined, CloudServerOutlined, DownOutlined, FileTextOutlined, HeartOutlined, LogoutOutlined, MenuFoldOutlined, MenuUnfoldOutlined, SettingOutlined, SnippetsOutlined, TeamOutlined, UnorderedListOutlined, UserOutlined } from "@ant-design/icons";
 import { Link, Outlet, useNavigate, useRouterState } from "@tanstack/react-router";
 import { App, Button, Dropdown, Layout, Menu, type MenuProps, theme } from "antd";
 import { useState, useSyncExternalStore } from "react";
@@ -32,6 +32,8 @@ export function Shell() {
   const items: MenuProps["items"] = [
     { key: "/datacenters", icon: <CloudServerOutlined />, label: <Link to="/datacenters">{t("nav.datacenters")}</Link> },
     { key: "/schedules", icon: <CalendarOutlined />, label: <Link to="/schedules">{t("nav.schedules")}</Link> },
+    { key: "/records", icon: <SnippetsOutlined />, label: <Link to="/records">{t("nav.records")}</Link> },
+    { key: "/yaml", icon: <FileTextOutlined />, label: <Link to="/yaml">{t("nav.yaml")}</Link> },
     {
       key: "admin",
       type: "group",

@@ -153,6 +153,27 @@ const schedules = createRoute({
   component: lazyRouteComponent(() => import("../pages/schedules"), "SchedulesPage"),
 });
 
+const records = createRoute({
+  getParentRoute: () => app,
+  path: "/records",
+  validateSearch: (raw: Input) => listSearch(raw, ["timestamp", "name", "status", "data_center", "cee_version"] as const, []),
+  component: lazyRouteComponent(() => import("../pages/records"), "RecordsPage"),
+});
+
+const compare = createRoute({
+  getParentRoute: () => app,
+  path: "/records/compare",
+  validateSearch: (raw: Input) => ({ a: text(raw, "a"), b: text(raw, "b"), ...listSearch(raw, [], []) }),
+  component: lazyRouteComponent(() => import("../pages/compare"), "ComparePage"),
+});
+
+const yaml = createRoute({
+  getParentRoute: () => app,
+  path: "/yaml",
+  validateSearch: (raw: Input) => ({ tab: oneOf(raw, "tab", ["history"] as const), ...listSearch(raw, [], []) }),
+  component: lazyRouteComponent(() => import("../pages/yaml"), "YamlPage"),
+});
+
 const account = createRoute({
   getParentRoute: () => app,
   path: "/account",
@@ -210,6 +231,9 @@ export const router = createRouter({
       datacenters,
       dc.addChildren([dcOverview, hosts, host, vms, vm, tenants, tenant, stacks, runs]),
       schedules,
+      records,
+      compare,
+      yaml,
       account,
       users,
       audit,

@@ -1,9 +1,10 @@
-import { ClockCircleOutlined, WarningOutlined } from "@ant-design/icons";
-import { Button, Flex, Popover, Table, Tag, Tooltip, Typography } from "antd";
+import { ClockCircleOutlined } from "@ant-design/icons";
+import { Button, Flex, Popover, Table, Tooltip, Typography } from "antd";
 import type { PartItem } from "../api/generated";
 import { type PlainKey, useTexts } from "../i18n";
 import { useNow } from "./clock";
 import { formatAge, formatTime } from "./format";
+import { Mark } from "./Status";
 
 /** How long ago something was, with the exact time on hover. */
 export function Age({ at }: { at: number | null | undefined }) {
@@ -39,13 +40,7 @@ export function worstState(parts: Parts): State {
   return WORST.find((state) => states.has(state)) ?? "fresh";
 }
 
-const COLOURS: Record<State, string> = {
-  fresh: "green",
-  stale: "gold",
-  failed: "red",
-  not_permitted: "gold",
-  not_collected: "default",
-};
+const LOOKS = { fresh: "good", stale: "warn", failed: "bad", not_permitted: "warn", not_collected: "off" } as const;
 
 export function stateKey(state: string): PlainKey {
   return `state.${WORST.includes(state as State) ? (state as State) : "not_collected"}`;
@@ -67,9 +62,7 @@ export function Freshness({ collectedAt, parts }: { collectedAt: number | null; 
       {worst !== "fresh" && (
         <Popover trigger={["hover", "click"]} title={t("age.parts")} content={<PartTable parts={parts} />} placement="bottom">
           <Button size="small" type="text" style={{ paddingInline: 0 }} aria-label={`${t(stateKey(worst))}: ${t("age.parts")}`}>
-            <Tag color={COLOURS[worst]} icon={<WarningOutlined />} style={{ margin: 0 }}>
-              {t(stateKey(worst))}
-            </Tag>
+            <Mark look={LOOKS[worst]}>{t(stateKey(worst))}</Mark>
           </Button>
         </Popover>
       )}
@@ -92,7 +85,7 @@ export function PartTable({ parts }: { parts: Parts }) {
         {
           title: t("age.state"),
           dataIndex: "state",
-          render: (state: State) => <Tag color={COLOURS[state]}>{t(stateKey(state))}</Tag>,
+          render: (state: State) => <Mark look={LOOKS[state] ?? "off"}>{t(stateKey(state))}</Mark>,
         },
         { title: t("age.collected"), dataIndex: "collected_at", render: (at: number | null) => <Age at={at} /> },
         { title: t("age.reason"), dataIndex: "reason", render: (reason: string | null) => reason ?? "" },

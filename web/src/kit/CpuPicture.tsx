@@ -174,7 +174,7 @@ function Cores({ cores, look, emphasis, tabStop, onHover, onFocus }: CoresProps)
   const { token } = theme.useToken();
   const patterns = useId();
   const siblings = Math.max(...cores.map((core) => core.threads.length), 1);
-  const columns = Math.min(cores.length, siblings > 2 ? 4 : siblings === 2 ? 8 : 12);
+  const columns = Math.min(cores.length, siblings > 2 ? 3 : siblings === 2 ? 6 : 12);
   const coreWidth = siblings * WIDTH + GAP;
   const rowHeight = HEIGHT + LABEL + GAP;
   const rows = Math.ceil(cores.length / columns);
@@ -338,11 +338,18 @@ function Legend({ model, look, onHover, chosen }: { model: CpuPictureModel; look
       </ul>
       {floating.length > 0 && (
         <Typography.Text type="secondary">
-          {t("cpu.floating", { guests: floating.map((one) => `${one.vm ?? one.instance} (${ranges(one.vcpu)})`).join("; ") })}
+          {t("cpu.floating", { guests: byRange(floating) })}
         </Typography.Text>
       )}
     </Flex>
   );
+}
+
+/** Guests that may run on the same CPUs are named together. */
+function byRange(guests: Guest[]): string {
+  const found = new Map<string, Guest[]>();
+  for (const one of guests) found.set(ranges(one.vcpu), [...(found.get(ranges(one.vcpu)) ?? []), one]);
+  return [...found].map(([cpus, those]) => `${those.map((one) => one.vm ?? one.instance).join(", ")} (${cpus})`).join("; ");
 }
 
 function told(t: Translate, thread: Thread, place: { core: number; socket?: number; node?: number | null }): string {

@@ -1,25 +1,49 @@
-import { CheckCircleFilled, CloseCircleFilled, ExclamationCircleFilled, LoadingOutlined, MinusCircleOutlined, PauseCircleFilled } from "@ant-design/icons";
-import { Tag } from "antd";
+import { CheckCircleFilled, CloseCircleFilled, ExclamationCircleFilled, MinusCircleOutlined, PauseCircleFilled, SyncOutlined } from "@ant-design/icons";
+import { theme } from "antd";
 import type { ReactNode } from "react";
 import { useTexts } from "../i18n";
 
 type Look = "good" | "bad" | "busy" | "off" | "warn" | "paused";
 
-const LOOKS: Record<Look, { colour: string; icon: ReactNode }> = {
-  good: { colour: "green", icon: <CheckCircleFilled /> },
-  bad: { colour: "red", icon: <CloseCircleFilled /> },
-  busy: { colour: "blue", icon: <LoadingOutlined /> },
-  off: { colour: "default", icon: <MinusCircleOutlined /> },
-  warn: { colour: "gold", icon: <ExclamationCircleFilled /> },
-  paused: { colour: "purple", icon: <PauseCircleFilled /> },
+const ICONS: Record<Look, ReactNode> = {
+  good: <CheckCircleFilled aria-hidden />,
+  bad: <CloseCircleFilled aria-hidden />,
+  busy: <SyncOutlined aria-hidden />,
+  off: <MinusCircleOutlined aria-hidden />,
+  warn: <ExclamationCircleFilled aria-hidden />,
+  paused: <PauseCircleFilled aria-hidden />,
 };
 
+/** A state in a word, with a sign of its own: colour alone says nothing. */
 export function Mark({ look, children }: { look: Look; children: ReactNode }) {
-  const { colour, icon } = LOOKS[look];
+  const { token } = theme.useToken();
+  const [text, ground, border] = {
+    good: [token.colorSuccess, token.colorSuccessBg, token.colorSuccessBorder],
+    bad: [token.colorError, token.colorErrorBg, token.colorErrorBorder],
+    busy: [token.colorInfo, token.colorInfoBg, token.colorInfoBorder],
+    warn: [token.colorWarning, token.colorWarningBg, token.colorWarningBorder],
+    off: [token.colorTextSecondary, token.colorFillQuaternary, token.colorBorder],
+    paused: [token.colorTextSecondary, token.colorFillQuaternary, token.colorBorder],
+  }[look];
   return (
-    <Tag color={colour} icon={icon} style={{ margin: 0 }}>
+    <span
+      style={{
+        display: "inline-flex",
+        alignItems: "center",
+        gap: 5,
+        paddingInline: 7,
+        borderRadius: token.borderRadiusSM,
+        border: `1px solid ${border}`,
+        background: ground,
+        color: text,
+        fontSize: token.fontSizeSM,
+        lineHeight: "20px",
+        whiteSpace: "nowrap",
+      }}
+    >
+      {ICONS[look]}
       {children}
-    </Tag>
+    </span>
   );
 }
 

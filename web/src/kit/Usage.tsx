@@ -12,10 +12,12 @@ interface UsageProps {
   format: (value: number | null | undefined) => string;
   label: string;
   compact?: boolean;
+  /** With the label in sight, where no heading says what is measured. */
+  named?: boolean;
 }
 
 /** How much of a capacity is used: a bar, and the numbers beside it. A total of -1 is no limit. */
-export function Usage({ used, total, format, label, compact }: UsageProps) {
+export function Usage({ used, total, format, label, compact, named }: UsageProps) {
   const { t } = useTexts();
   const { token } = theme.useToken();
   const unlimited = total === -1;
@@ -29,6 +31,7 @@ export function Usage({ used, total, format, label, compact }: UsageProps) {
       <div role="img" aria-label={`${label}: ${numbers} ${mark}`} style={{ minWidth: compact ? 90 : 140 }}>
         <div style={{ display: "flex", justifyContent: "space-between", gap: 8, fontSize: token.fontSizeSM, lineHeight: 1.6 }}>
           <span style={{ color: token.colorTextSecondary, whiteSpace: "nowrap", overflow: "hidden", textOverflow: "ellipsis" }}>
+            {named && <span style={{ color: token.colorText, fontWeight: 500 }}>{label} </span>}
             {compact ? mark || numbers : numbers}
           </span>
           {!compact && <strong style={{ fontWeight: 600, color: share != null && share >= HIGH ? colour : undefined, whiteSpace: "nowrap" }}>{mark}</strong>}
@@ -89,7 +92,7 @@ export function Ring({ slices, middle, below, format, label }: { slices: Slice[]
           </text>
         )}
       </svg>
-      <ul style={{ listStyle: "none", margin: 0, padding: 0, minWidth: 0, flex: 1, fontSize: token.fontSizeSM, maxHeight: 132, overflowY: "auto" }}>
+      <ul style={{ listStyle: "none", margin: 0, padding: 0, minWidth: 0, flex: 1, fontSize: token.fontSizeSM }}>
         {slices.map((slice) => (
           <li key={slice.key} style={{ display: "flex", alignItems: "baseline", gap: 6, lineHeight: 1.75 }}>
             <span aria-hidden style={{ width: 9, height: 9, borderRadius: 2, background: slice.colour, flex: "none", border: `1px solid ${token.colorBorder}` }} />

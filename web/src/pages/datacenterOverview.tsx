@@ -65,7 +65,7 @@ export function OverviewPage() {
   );
 }
 
-const NAMED_TENANTS = 6;
+const NAMED_TENANTS = 5;
 
 /** The tenants with the most, the others together, and what is free. */
 function useShares(tenants: TenantCapacity[], kind: "cores" | "ram", total: number | null): Slice[] {

@@ -179,9 +179,9 @@ function DcCard({ dc }: { dc: OverviewItem }) {
           </div>
           <Health dc={dc} />
         </Flex>
-        <Usage label={t("capacity.vcpus")} used={totals.used_vcpus} total={totals.total_vcpus} format={(v) => formatNumber(v, locale) + " vCPU"} />
-        <Usage label={t("capacity.memory")} used={totals.used_memory} total={totals.total_memory} format={(v) => formatMemory(v, locale)} />
-        <Usage label={t("capacity.disk")} used={totals.used_storage} total={totals.total_storage} format={(v) => formatDisk(v, locale)} />
+        <Usage named label={t("capacity.vcpus")} used={totals.used_vcpus} total={totals.total_vcpus} format={(v) => formatNumber(v, locale)} />
+        <Usage named label={t("capacity.memory")} used={totals.used_memory} total={totals.total_memory} format={(v) => formatMemory(v, locale)} />
+        <Usage named label={t("capacity.disk")} used={totals.used_storage} total={totals.total_storage} format={(v) => formatDisk(v, locale)} />
         <Flex justify="space-between" gap={8} wrap>
           <span>
             <strong className="number">{totals.host_info.up}</strong> / {totals.host_info.total} {t("dcs.hostsUp")}
@@ -195,7 +195,12 @@ function DcCard({ dc }: { dc: OverviewItem }) {
         <Typography.Text type="secondary" style={{ fontSize: token.fontSizeSM }}>
           {dc.mode ? (
             <>
-              {t("dcs.dynamic")} <Age at={dc.dynamic_task?.collected_at} /> · {t("dcs.static")} <Age at={dc.static_task?.collected_at} />
+              <div>
+                {t("dcs.dynamic")}: <Age at={dc.dynamic_task?.collected_at} />
+              </div>
+              <div>
+                {t("dcs.static")}: <Age at={dc.static_task?.collected_at} />
+              </div>
             </>
           ) : (
             t("dcs.neverCollected")

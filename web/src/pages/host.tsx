@@ -55,9 +55,9 @@ export function HostPage() {
             <Col xs={24} lg={10}>
               <Card size="small" title={t("dc.capacity")} style={{ height: "100%" }}>
                 <Flex vertical gap={10}>
-                  <Usage label={t("capacity.vcpus")} used={host.used_cpu} total={host.total_cpu} format={(v) => `${formatNumber(v, locale)} vCPU`} />
-                  <Usage label={t("capacity.memory")} used={host.used_ram} total={host.total_ram} format={(v) => formatMemory(v, locale)} />
-                  <Usage label={t("capacity.disk")} used={host.used_rom} total={host.total_rom} format={(v) => formatDisk(v, locale)} />
+                  <Usage named label={t("capacity.vcpus")} used={host.used_cpu} total={host.total_cpu} format={(v) => formatNumber(v, locale)} />
+                  <Usage named label={t("capacity.memory")} used={host.used_ram} total={host.total_ram} format={(v) => formatMemory(v, locale)} />
+                  <Usage named label={t("capacity.disk")} used={host.used_rom} total={host.total_rom} format={(v) => formatDisk(v, locale)} />
                 </Flex>
               </Card>
             </Col>
@@ -315,6 +315,8 @@ function NicTable({ rows }: { rows: Nic[] }) {
             items={[
               { key: "desc", label: t("nic.device"), children: nic.desc ?? "–" },
               { key: "firmware", label: t("nic.firmware"), children: <span className="mono">{nic.firmware_version ?? "–"}</span> },
+              { key: "numa", label: "NUMA", children: nic.numa_node ?? "–" },
+              { key: "mtu", label: "MTU", children: nic.mtu ?? "–" },
               { key: "mac", label: "MAC", children: <span className="mono">{nic.mac ?? "–"}</span> },
               { key: "bond", label: t("nic.bond"), children: nic.bond ?? "–" },
               { key: "bound", label: t("nic.bound"), children: nic.bound_to ?? "–" },
@@ -342,10 +344,16 @@ function NicTable({ rows }: { rows: Nic[] }) {
           ),
         },
         { key: "pci", title: "PCI", render: (_, nic) => <span className="mono">{nic.pci_number ?? "–"}</span> },
-        { key: "driver", title: t("nic.driver"), render: (_, nic) => [nic.driver, nic.driver_info].filter(Boolean).join(" ") || "–" },
+        { key: "driver", title: t("nic.driver"), render: (_, nic) => (
+            <div>
+              {nic.driver ?? "–"}
+              <div>
+                <Typography.Text type="secondary">{nic.driver_info}</Typography.Text>
+              </div>
+            </div>
+          ),
+        },
         { key: "speed", title: t("nic.speed"), align: "right", render: (_, nic) => (nic.speed_mbps == null ? "–" : nic.speed_mbps >= 1000 ? `${nic.speed_mbps / 1000} Gb/s` : `${nic.speed_mbps} Mb/s`) },
-        { key: "numa", title: "NUMA", align: "right", render: (_, nic) => nic.numa_node ?? "–" },
-        { key: "mtu", title: "MTU", align: "right", render: (_, nic) => nic.mtu ?? "–" },
         { key: "rx", title: t("nic.rx"), align: "right", render: (_, nic) => count(nic.counters?.rx_packets) },
         { key: "rxe", title: t("nic.rxErrors"), align: "right", render: (_, nic) => count(nic.counters?.rx_errors, true) },
         { key: "rxd", title: t("nic.rxDropped"), align: "right", render: (_, nic) => count(nic.counters?.rx_dropped, true) },

@@ -48,7 +48,8 @@ def server(connection: Connection, dc_id: str, server_id: str) -> ServerDetail:
     item = servers.one(connection, dc_id, server_id)
     if item is None:
         raise ObjectUnknown(f"This data center has no VM with the id {server_id!r}: nova_data lists the ids.")
-    query = select(Server.image_id, Server.launched_at, Server.flavor_id, ComputeService.id.label("host_id")).outerjoin(
+    columns = (Server.image_id, Server.launched_at, Server.flavor_id, Server.flavor_name)
+    query = select(*columns, ComputeService.id.label("host_id")).outerjoin(
         ComputeService, and_(ComputeService.dc_id == Server.dc_id, ComputeService.host == Server.host)
     )
     row = connection.execute(query.where(Server.dc_id == dc_id, Server.id == server_id).limit(1)).one()
@@ -57,14 +58,16 @@ def server(connection: Connection, dc_id: str, server_id: str) -> ServerDetail:
         host_id=row.host_id,
         image_id=row.image_id,
         launched_time=row.launched_at,
-        flavor=_flavor(connection, dc_id, row.flavor_id),
+        flavor=_flavor(connection, dc_id, row.flavor_id, row.flavor_name),
         ports=_ports(connection, dc_id, server_id),
         stacks=_stacks_of(connection, dc_id, server_id),
     )
 
 
-def _flavor(connection: Connection, dc_id: str, flavor_id: str | None) -> FlavorDetail | None:
-    query = select(*Flavor.__table__.c).where(Flavor.dc_id == dc_id, Flavor.id == flavor_id)
+def _flavor(connection: Connection, dc_id: str, flavor_id: str | None, name: str | None) -> FlavorDetail | None:
+    """From microversion 2.47 on, nova tells a server's flavor by its name alone."""
+    same = Flavor.name == name if flavor_id is None else Flavor.id == flavor_id
+    query = select(*Flavor.__table__.c).where(Flavor.dc_id == dc_id, same).order_by(Flavor.id).limit(1)
     row = connection.execute(query).one_or_none()
     if row is None:
         return None

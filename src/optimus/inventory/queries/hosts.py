@@ -55,7 +55,7 @@ def page(connection: Connection, dc_id: str, wanted: HostQuery, picture: Picture
 
 def one(connection: Connection, dc_id: str, service_id: str, picture: Picture) -> HostItem:
     """The host of a nova-compute service that exists."""
-    query = select(*_COLUMNS).where(ComputeService.dc_id == dc_id, ComputeService.id == service_id)
+    query = _rows().where(ComputeService.dc_id == dc_id, ComputeService.id == service_id)
     rows: Sequence[Any] = connection.execute(query).all()
     return _items(connection, dc_id, rows, picture.collected_at(Part.COMPUTE_SERVICES))[0]
 
@@ -66,15 +66,18 @@ def _count(filtered: HostFilter) -> Select[Any]:
     return select(func.count()).select_from(ComputeService).where(*where)
 
 
+def _rows() -> Select[*tuple[Any, ...]]:
+    asked = and_(HostRecord.dc_id == ComputeService.dc_id, HostRecord.host == ComputeService.host)
+    return select(*_COLUMNS, HostRecord.probed_at, HostRecord.reason).outerjoin(HostRecord, asked)
+
+
 @cache
 def _page(filtered: HostFilter | None, sort: HostSort, order: Order) -> Select[*tuple[Any, ...]]:
     column = _SORT_COLUMNS[sort]
     ordering: list[Any] = [column.asc(), ComputeService.host.asc(), ComputeService.id.asc()]
     if order is Order.DESC:
         ordering = [column.desc(), ComputeService.host.desc(), ComputeService.id.desc()]
-    asked = and_(HostRecord.dc_id == ComputeService.dc_id, HostRecord.host == ComputeService.host)
-    columns = (*_COLUMNS, HostRecord.probed_at, HostRecord.reason)
-    query = select(*columns).outerjoin(HostRecord, asked).where(ComputeService.dc_id == bindparam("dc_id"))
+    query = _rows().where(ComputeService.dc_id == bindparam("dc_id"))
     if filtered is not None:
         query = query.where(_matches(filtered))
     return query.order_by(*ordering).limit(bindparam("limit")).offset(bindparam("offset"))

@@ -27,7 +27,7 @@ _MEASURES = (
 
 def capacity_series(connection: Connection, dc_id: str, wanted: SeriesQuery) -> tuple[list[CapacityPoint], int]:
     """The steps that have samples, oldest first, and the length of a step in seconds. Raises InvalidRequest."""
-    end = epoch() if wanted.end is None else wanted.end
+    end = epoch() + 1 if wanted.end is None else wanted.end  # this very second belongs to it
     start = max(0, end - DEFAULT_SPAN_SECONDS) if wanted.start is None else wanted.start
     if start >= end:
         raise InvalidRequest("start: must be before end.", errors=[FieldError("start", "must be before end")])
