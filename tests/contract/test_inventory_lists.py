@@ -336,8 +336,6 @@ class TestHostData:
                 },
             ],
             "vm_num": 2,
-            "probed_at": None,
-            "probe_reason": None,
         }
 
     def test_nothing_vanishes(self, api: Api, cloud_id: str) -> None:
