@@ -7,14 +7,15 @@ import base64
 import io
 import re
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.support.databases import Databases
 from tests.support.forms import form
-from tests.support.server import RunningServer
+from tests.support.server import RunningServer, make_services, running_server
 from tests.unit.yamlgen.books import book
 from typer.testing import CliRunner
 
@@ -72,9 +73,17 @@ def unpack(data: str) -> dict[str, bytes]:
         return {name: archive.read(name) for name in archive.namelist()}
 
 
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    """One database is enough here: the contract's tests see both."""
+    folder = tmp_path_factory.mktemp("walkthrough")
+    with running_server(make_services(Databases(folder, None).new_url(), folder)) as found:
+        yield found
+
+
 @pytest.mark.parametrize("drop", DROPS)
-def test_over_http(server: RunningServer, drop: str) -> None:
-    client = server.operator
+def test_over_http(running: RunningServer, drop: str) -> None:
+    client = running.operator
     site = SITES[DROPS.index(drop) % 2]
     files = unpack(client.get(f"{YAML}/example", site=site, cee_ver=drop).data)
     templates = [("yaml", name, data) for name, data in files.items() if name.endswith(".yaml")]
@@ -97,7 +106,7 @@ def test_over_http(server: RunningServer, drop: str) -> None:
         notes = unpack(client.get(f"{YAML}/annotated", id=refused.body["data"]["id"]).data)
         assert any("comments" in name for name in notes)
         workbook = changed(workbook, mistakes.mended)
-    assert send(workbook, dry_run=1).data["ok"]
+        assert send(workbook, dry_run=1).data["ok"]
     done = send(workbook)
     assert done.status == 201, done.body
     diff = "".join(one["diff"] for one in client.get(f"{YAML}/diff", id=done.data["id"]).data)
@@ -129,8 +138,10 @@ def test_on_the_command_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dr
         assert (out / "annotated.xlsx").exists()
         assert "错误" in run("check", *job, "--lang", "zh", code=3)
         workbook.write_bytes(changed(workbook.read_bytes(), mistakes.mended))
-    assert "+++ download/" in run("check", *job, "--diff")
+        assert "+++ download/" in run("check", *job, "--diff")
     run("generate", *job, "--out", out)
+    if not mistakes:
+        return  # the rest is the same for every drop
     first = (out / "result.zip").read_bytes()
     assert "+++ download/hosts.yaml" in (out / "diff" / "hosts.yaml.diff").read_text()
     run("generate", *job, "--out", out)
