@@ -165,6 +165,8 @@ def test_what_the_command_line_refuses(tmp_path: Path, monkeypatch: pytest.Monke
     assert "GZ, ZZ" in run("check", *job, "--site", "XX", "--drop", "26", "--project", "p", code=1)
     assert "drop26" in run("check", *job, "--site", "GZ", "--drop", "99", "--project", "p", code=1)
     run("check", tmp_path / "none.xlsx", *job[1:], "--site", "GZ", "--drop", "26", "--project", "p", code=2)
+    monkeypatch.setenv("OPTIMUS_PACK_PATH", str(tmp_path / "none"))
+    assert "OPTIMUS_PACK_PATH" in run("pack", "lint", code=1)
     pack = tmp_path / "packs" / "own" / "drop99.yaml"
     pack.parent.mkdir(parents=True)
     pack.write_text("format: optimus-pack/1\nname: own/drop99\nextends: [cee-next/drop26]\ntitel: wrong\n")

@@ -41,6 +41,8 @@ class PackFolder:
 
     def __post_init__(self) -> None:
         for folder in self.folders:
+            if not folder.is_dir():
+                raise PackRefused(f"There is no folder {folder.name!r} with rule packs: see OPTIMUS_PACK_PATH.")
             for path in sorted(folder.rglob("*.yaml")):
                 name = path.relative_to(folder).with_suffix("").as_posix()
                 if path.is_file() and "example" not in name.partition("/")[2]:
