@@ -20,6 +20,8 @@ from optimus.inventory import host_store
 from optimus.inventory.queries.host_facts import Sample
 from optimus.kit.ids import new_id
 from optimus.kit.secrecy import MASK
+from optimus.records import service as records
+from optimus.records.schemas import Language
 from optimus.routes import ROUTES
 from optimus.schedules import service as schedules
 
@@ -275,6 +277,8 @@ def filled(api: Api) -> str:
         host_store.put(connection, [host_store.record_of(dc_id, HostFacts("compute1", 1), now=1)])
         owner = {"user_id": "u", "dc_id": dc_id, "server_id": "vm"}
         host_store.add_sample(connection, new_id(), Sample("compute1", 1, {}), **owner)
+        about = {"name": unique(), "dc_id": dc_id, "dc_name": "x", "created_by": "x"}
+        records.ask_for(connection, about, language=Language.ENGLISH, space_mib=100)
     return dc_id
 
 

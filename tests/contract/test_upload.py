@@ -14,6 +14,8 @@ from tests.support.client import Reply
 from tests.support.pictures import ALL_IDS, CORE
 from tests.support.records import ONE, take_in_all
 
+from optimus.errors import DatabaseFull
+
 UPLOAD = f"{ERICIC}/data_center/upload"
 
 
@@ -183,3 +185,14 @@ def test_no_more_is_unpacked_than_may_be(start_api: StartApi) -> None:
     api = start_api(record_import_bytes=1024 * 1024)
     bomb = gzip.compress(b'{"format":"' + b" " * 30_000_000)
     refused(upload(api, api.add_offline(), bomb), 413, "OPTIMUS_RECORD_IMPORT_BYTES")
+
+
+def test_a_database_without_room_says_so(
+    api: Api, exported: bytes, empty_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: Any, **__: Any) -> None:
+        raise DatabaseFull("The database's disk is full: free some space there.")
+
+    monkeypatch.setattr("optimus.inventory.imports.replace_hosts", full)
+    refused(upload(api, empty_id, exported), 503, "disk is full")
+    assert api.viewer.get(f"{ERICIC}/nova_data", dc_id=empty_id).body["collected_at"] is None

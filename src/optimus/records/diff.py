@@ -77,15 +77,16 @@ def _both(a: Stored, b: Stored) -> Iterator[tuple[str, Iterator[bytes], Iterator
             other = next(right, None)
 
 
-def _only(a: Iterable[bytes], b: Iterable[bytes]) -> tuple[list[Row], list[Row]]:
+def _only(a: Iterable[bytes], b: Iterable[bytes]) -> tuple[Iterator[Row], Iterator[Row]]:
+    """The rows that are not in both, parsed one by one as they are taken."""
     lines_a = dict.fromkeys(a)
-    only_b = []
+    lines_b = []
     for line in b:
         if line in lines_a:
             del lines_a[line]
         else:
-            only_b.append(row_of(line))
-    return [row_of(line) for line in lines_a], only_b
+            lines_b.append(line)
+    return map(row_of, lines_a), map(row_of, lines_b)
 
 
 class _Hosts:
@@ -97,8 +98,8 @@ class _Hosts:
             IN_B: {row["host"]: row for row in map(row_of, b)},
         }
 
-    def comparable(self, section: Section, rows: Iterable[Row]) -> list[Row]:
-        return [row for row in rows if all(self._knows(side, row["host"], section) for side in self._sides)]
+    def comparable(self, section: Section, rows: Iterable[Row]) -> Iterator[Row]:
+        return (row for row in rows if all(self._knows(side, row["host"], section) for side in self._sides))
 
     def _knows(self, side: str, host: str, section: Section) -> bool:
         row = self._sides[side].get(host)
@@ -123,13 +124,10 @@ class _Hosts:
 
 
 def _changes(name: str, section: Section, a: Iterable[Row], b: Iterable[Row]) -> Iterator[ChangeItem]:
-    before = {_key(section, row): row for row in a}
-    after = {_key(section, row): row for row in b}
-    for key, row in before.items():
-        if key not in after:
-            yield _item(name, section, REMOVED, row, _fields(row, {}, section))
-    for key, row in after.items():
-        old = before.get(key)
+    # Most rows that differ do so in what is volatile: only the older ones are held, and without that.
+    before = {_key(section, row): _lasting(section, row) for row in a}
+    for row in b:
+        old = before.pop(_key(section, row), None)
         if old is None:
             yield _item(name, section, ADDED, row, _fields({}, row, section))
             continue
@@ -137,6 +135,14 @@ def _changes(name: str, section: Section, a: Iterable[Row], b: Iterable[Row]) ->
         if fields:
             moved = any(field["field"] == section.place for field in fields)
             yield _item(name, section, MOVED if moved else CHANGED, row, fields)
+    for row in before.values():
+        yield _item(name, section, REMOVED, row, _fields(row, {}, section))
+
+
+def _lasting(section: Section, row: Row) -> Row:
+    for field in section.volatile:
+        row.pop(field, None)
+    return row
 
 
 def _key(section: Section, row: Row) -> tuple[Any, ...]:

@@ -85,7 +85,7 @@ class _Download:
         changes = None if previous is None else Difference(_opener(self._database, previous)(), self._data())
         write_record(
             path,
-            Context(self._data),
+            self._data,
             language=self._language,
             zone=self._zone,
             changes=changes,

@@ -35,7 +35,6 @@ from optimus.kit.ids import new_id, new_id_in_order
 from optimus.records import hosts as host_rows
 from optimus.records import queries, service, store
 from optimus.records.archive import Archive
-from optimus.records.context import Context
 from optimus.records.diff import Difference
 from optimus.records.document import compressed, in_chunks, written
 from optimus.records.errors import RecordSuperseded
@@ -155,7 +154,7 @@ class _Making:
             path = Path(folder) / "record.xlsx"
             write_record(
                 path,
-                Context(self._open),
+                self._open,
                 language=Language(row.language),
                 zone=self._maker.settings.zone,
                 changes=None if previous is None else Difference(self._open_other(previous), self._open()),

@@ -109,8 +109,8 @@ def test_a_vm_on_another_host_has_moved() -> None:
     assert changes_of(a, {"servers": [{"id": "1", "host": "h2", "name": "x"}]}) == [("servers", "moved")]
     assert changes_of(a, {"servers": [{"id": "1", "host": "h1", "name": "y"}]}) == [("servers", "changed")]
     assert changes_of(a, {"servers": [{"id": "2", "host": "h1", "name": "x"}]}) == [
-        ("servers", "removed"),
         ("servers", "added"),
+        ("servers", "removed"),
     ]
 
 

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import xlsxwriter  # type: ignore[import-untyped]
 
-from optimus.records.context import Context
+from optimus.records.context import Context, OpenData
 from optimus.records.diff import Difference
 from optimus.records.document import Stored, row_of
 from optimus.records.schemas import Language
@@ -24,7 +24,7 @@ Progress = Callable[[float], None]  # a share from 0 to 1
 
 def write_record(
     path: Path,
-    context: Context,
+    open_data: OpenData,
     *,
     language: Language,
     zone: ZoneInfo,
@@ -33,11 +33,14 @@ def write_record(
 ) -> None:
     """Raises OSError when the disk is full. `changes`: against the record before; None where there is none."""
     words = translator(language)
-    book = open_book(path, context.head["record"]["name"])
+    book = open_book(path, Stored(open_data()).head["record"]["name"])
     look = Look(book)
     front = book.add_worksheet("Summary")
     worksheets = {sheet.name: book.add_worksheet(sheet.name) for sheet in SHEETS}
     last = book.add_worksheet("Changes")
+    # First, and before the context is made: the two take most of the memory, each in its time.
+    ChangesSheet(last, look, words).write(changes)
+    context = Context(open_data)
     Front(book, front, look, zone, words).write(context, summary_of(context, words))
     grid = Grid(worksheets[CPU_LAYOUT.name], look, words)
     tables = {
@@ -64,7 +67,6 @@ def write_record(
     for table in tables.values():
         table.end()
     grid.end()
-    ChangesSheet(last, look, words).write(changes)
     front.activate()
     book.close()
 
