@@ -13,9 +13,10 @@ export default defineConfig(({ mode }) => {
       emptyOutDir: true,
       assetsInlineLimit: 0, // an inlined script or font would not pass the page's own content security policy
       license: { fileName: "licenses.md" },
+      manifest: true, // what belongs to which page, for the check of its size
       chunkSizeWarningLimit: 900,
     },
     server: { proxy: Object.fromEntries(SERVER.map((path) => [path, OPTIMUS_URL])) },
-    test: { environment: "jsdom", include: ["tests/**/*.test.{ts,tsx}"] },
+    test: { environment: "node", include: ["tests/**/*.test.{ts,tsx}"] },
   };
 });

@@ -84,8 +84,9 @@ def built_page() -> WebPage:
 def _read(folder: Path) -> dict[str, _File]:
     found = {}
     for path in sorted(folder.rglob("*")):
-        if path.is_file() and path.suffix != ".gz" and not path.name.startswith("."):
-            found[path.relative_to(folder).as_posix()] = _file(path)
+        name = path.relative_to(folder).as_posix()
+        if path.is_file() and path.suffix != ".gz" and not name.startswith("."):  # what the build notes for itself
+            found[name] = _file(path)
     return found
 
 

@@ -4,6 +4,7 @@ import { App, Button, Dropdown, Layout, Menu, type MenuProps, theme } from "antd
 import { useState, useSyncExternalStore } from "react";
 import { currentSession, includesRole, logOut, onSessionChange } from "../api/session";
 import { useTexts } from "../i18n";
+import { useScrollingByKeyboard } from "../kit/scrolling";
 import { Logo } from "./Logo";
 import { queryClient } from "./query";
 import { Switches } from "./Switches";
@@ -28,6 +29,7 @@ export function Shell() {
   const navigate = useNavigate();
   const session = useSession();
   const isAdmin = useMay("admin");
+  useScrollingByKeyboard();
 
   const items: MenuProps["items"] = [
     { key: "/datacenters", icon: <CloudServerOutlined />, label: <Link to="/datacenters">{t("nav.datacenters")}</Link> },

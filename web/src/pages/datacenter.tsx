@@ -1,7 +1,7 @@
 import { CloudSyncOutlined, DeleteOutlined, EditOutlined, LinkOutlined, MoreOutlined } from "@ant-design/icons";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, Outlet, useNavigate, useRouterState } from "@tanstack/react-router";
-import { Alert, Breadcrumb, Button, Dropdown, Flex, Modal, Skeleton, Tabs, Typography } from "antd";
+import { Alert, Breadcrumb, Button, Dropdown, Flex, Modal, Skeleton, Typography } from "antd";
 import { useState } from "react";
 import { ask } from "../api/ask";
 import {
@@ -69,23 +69,21 @@ export function DatacenterLayout() {
         <Actions cid={cid} name={dc.name} online={dc.mode} />
       </Flex>
       <nav aria-label={t("dc.pages")}>
-        <Tabs
-          activeKey={page}
-          style={{ marginBottom: -4 }}
-          items={TABS.map((tab) => ({
-            key: tab.path,
-            label: (
-              <Link to={(tab.path ? `/dc/$cid/${tab.path}` : "/dc/$cid") as "/dc/$cid"} params={{ cid }} style={{ color: "inherit" }} tabIndex={-1}>
+        <ul className="dc-pages">
+          {TABS.map((tab) => (
+            <li key={tab.path}>
+              <Link
+                to={(tab.path ? `/dc/$cid/${tab.path}` : "/dc/$cid") as "/dc/$cid"}
+                params={{ cid }}
+                aria-current={page === tab.path ? "page" : undefined}
+                activeProps={{}}
+                activeOptions={{ exact: true, includeSearch: false }}
+              >
                 {t(tab.key)}
               </Link>
-            ),
-          }))}
-          renderTabBar={(props, Bar) => <Bar {...props} />}
-          onTabClick={(_, event) => {
-            // By keyboard the tab itself is pressed, not the link in it.
-            if (event.type === "keydown") (event.target as HTMLElement).querySelector("a")?.click();
-          }}
-        />
+            </li>
+          ))}
+        </ul>
       </nav>
       <Outlet />
     </Flex>

@@ -92,7 +92,7 @@ function Totals({ data }: { data: Capacity }) {
   ];
   const show = (v: number) => formatNumber(v, locale);
   const card = (title: string, used: number | null, total: number | null, slices: Slice[], format: (v: number) => string) => (
-    <Col xs={24} md={12} xl={8}>
+    <Col xs={24} lg={8}>
       <Card size="small" title={title} style={{ height: "100%" }}>
         <Ring
           slices={slices}
@@ -135,7 +135,7 @@ function HostsDown({ cid, data }: { cid: string; data: Capacity }) {
       }
     >
       <Flex gap={32} wrap style={{ marginBottom: 12 }}>
-        <Statistic title={t("dcs.hostsUp")} value={up} suffix={`/ ${total}`} />
+        <Statistic title={t("dcs.hosts")} value={up} suffix={`/ ${total}`} />
         <Statistic title={t("host.down")} value={down} />
         <Statistic title={t("dcs.vms")} value={formatNumber(data.servers, locale)} />
       </Flex>
