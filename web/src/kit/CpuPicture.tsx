@@ -159,7 +159,7 @@ function NodeTitle({ node, memory }: { node: number; memory: NodeMemory | undefi
     if (pages.total > 0) parts.push(t("cpu.hugepages", { size: formatMemory(pages.size_kib / 1024, locale), free: pages.free, total: pages.total }));
   }
   return (
-    <Typography.Text type="secondary" style={{ fontSize: 12, display: "block", marginBottom: 4 }}>
+    <Typography.Text type="secondary" style={{ fontSize: 12, display: "block", marginBottom: 4, width: 0, minWidth: "100%" /* it wraps, and does not widen the picture */ }}>
       {parts.join(" · ")}
     </Typography.Text>
   );
