@@ -111,7 +111,7 @@ function Maker() {
               {told && <Alert type="info" showIcon title={told} style={{ marginTop: 12 }} />}
             </Card>
             <div style={{ display: "grid", gridTemplateColumns: "repeat(auto-fit, minmax(320px, 1fr))", gap: 16 }}>
-              <Card size="small" title={<h2 style={{ margin: 0, fontSize: 14 }}>{t("yaml.workbook")}</h2>}>
+              <Card size="small" data-testid="workbook" title={<h2 style={{ margin: 0, fontSize: 14 }}>{t("yaml.workbook")}</h2>}>
                 <Upload.Dragger
                   accept=".xlsx,.xlsm"
                   maxCount={1}
@@ -121,12 +121,11 @@ function Maker() {
                   }}
                   onRemove={() => setWorkbook(null)}
                   fileList={workbook ? [{ uid: "workbook", name: workbook.name }] : []}
-                  data-testid="workbook"
                 >
                   <Drop icon={<FileExcelOutlined />} text={t("yaml.dropWorkbook")} />
                 </Upload.Dragger>
               </Card>
-              <Card size="small" title={<h2 style={{ margin: 0, fontSize: 14 }}>{t("yaml.templates")}</h2>}>
+              <Card size="small" data-testid="templates" title={<h2 style={{ margin: 0, fontSize: 14 }}>{t("yaml.templates")}</h2>}>
                 <Upload.Dragger
                   multiple
                   accept=".yaml,.yml,.j2"
@@ -136,7 +135,6 @@ function Maker() {
                   }}
                   onRemove={({ name }) => setTemplates((old) => old.filter((each) => each.name !== name))}
                   fileList={templates.map(({ name }) => ({ uid: name, name }))}
-                  data-testid="templates"
                 >
                   <Drop icon={<FileTextOutlined />} text={t("yaml.dropTemplates", { files: data.files.join(", ") })} />
                 </Upload.Dragger>
