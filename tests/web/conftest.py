@@ -9,13 +9,12 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 from tests.support.client import Client
 from tests.system.processes import wait_for
-from tests.web.looking import Looker, Site
+from tests.web.looking import DROP, Looker, Site
 
 ROOT = Path(__file__).parents[2]
 SHOTS = ROOT / "artefacts" / "web"
@@ -104,8 +103,7 @@ def example(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Files:
     import zipfile
 
     folder = tmp_path_factory.mktemp("example")
-    packs: Any = site.client.get("/api/v1/config/yaml_gen/packs").data
-    reply = site.client.get("/api/v1/config/yaml_gen/example", site="GZ", cee_ver=packs["drops"][-1]["name"])
+    reply = site.client.get("/api/v1/config/yaml_gen/example", site="GZ", cee_ver=DROP)
     with zipfile.ZipFile(io.BytesIO(base64.b64decode(reply.data))) as archive:
         archive.extractall(folder)
     files = [path for path in folder.rglob("*") if path.is_file()]

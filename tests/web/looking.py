@@ -11,6 +11,7 @@ from tests.support.client import Client
 
 SHOTS = Path(__file__).parents[2] / "artefacts" / "web"
 PATIENCE_MS = 20_000
+DROP = "drop28"  # whose example has BMC addresses, and makes files of its own
 expect.set_options(timeout=PATIENCE_MS)
 
 

@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from tests.web.conftest import Files
-from tests.web.looking import Looker, Site
+from tests.web.looking import DROP, Looker, Site
 
 pytestmark = pytest.mark.live
 
@@ -271,7 +271,7 @@ class TestRecords:
 class TestYaml:
     def choose(self, looker: Looker, example: Files) -> None:
         page, packs = looker.page, looker.site.client.get("/api/v1/config/yaml_gen/packs").data
-        for label, title in (("Drop", packs["drops"][-1]["title"]), ("Site", site_of(packs)["title"])):
+        for label, title in (("Drop", titled(packs["drops"], DROP)), ("Site", titled(packs["sites"], "GZ"))):
             page.get_by_label(label, exact=True).click()
             page.get_by_title(title, exact=True).last.click()
         page.get_by_label("Project").fill("from the browser")
@@ -311,8 +311,8 @@ class TestYaml:
         looker.shoot("yaml-faults")
 
 
-def site_of(packs: Any) -> Any:
-    return next(one for one in packs["sites"] if one["name"] == "GZ")
+def titled(packs: Any, name: str) -> str:
+    return str(next(one["title"] for one in packs if one["name"] == name))
 
 
 def _break_a_cell(workbook: Path, broken: Path) -> None:
