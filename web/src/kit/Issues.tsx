@@ -22,7 +22,7 @@ export function Issues({ issues }: { issues: IssueItem[] }) {
             render: (_, issue) => <Mark look={issue.level === "error" ? "bad" : issue.level === "warning" ? "warn" : "off"}>{issue.level}</Mark>,
           },
           { key: "code", title: t("yaml.code"), render: (_, issue) => <span className="mono">{issue.code}</span> },
-          { key: "cell", title: t("yaml.cell"), render: (_, issue) => <span className="mono">{issue.where ? [issue.where.sheet, issue.where.cell].filter(Boolean).join("!") : "–"}</span> },
+          { key: "cell", title: t("yaml.cell"), render: (_, issue) => <span className="mono">{issue.where?.cell || issue.where?.sheet || "–"}</span> },
           {
             key: "line",
             title: t("yaml.line"),
