@@ -292,6 +292,8 @@ class TestHistory:
             "store_seconds": 0.25,
             "rows": 9,
             "rows_changed": 2,
+            "hosts_asked": None,
+            "hosts_failed": None,
         }
 
     @pytest.mark.parametrize("spelling", ["&filter=", "&?filter=", "&%3Ffilter="])

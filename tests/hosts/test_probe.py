@@ -340,8 +340,9 @@ async def test_an_answer_behind_a_changed_key_is_not_believed(lab: HostLab) -> N
     ],
 )
 async def test_a_bad_host_has_a_clear_state_in_bounded_time(lab: HostLab, script: str, code: Trouble) -> None:
-    limits = replace(LIMITS, host_seconds=1.0)
-    async with asyncio.timeout(20):
+    # What floods is cut off by its size, and must not be taken for one that hangs on a busy machine.
+    limits = replace(LIMITS, host_seconds=15.0 if code is Trouble.OUTPUT_TOO_LARGE else 1.0)
+    async with asyncio.timeout(30):
         failure = await failure_of(lab, script, limits)
     assert failure.code is code
     assert "hunter2" not in failure.reason
