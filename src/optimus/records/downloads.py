@@ -15,7 +15,7 @@ from optimus.db.database import Database
 from optimus.errors import FieldError, InvalidRequest
 from optimus.http.answer import Answer, Streamed
 from optimus.http.call import Services
-from optimus.records import csvfile, pdf, queries
+from optimus.records import csvfile, queries
 from optimus.records.context import Context, OpenData
 from optimus.records.diff import Difference
 from optimus.records.document import unpacked
@@ -77,6 +77,8 @@ class _Download:
         return queries.chunks(self._database, self._row.id, Kept.DATA)
 
     def _write_pdf(self, path: Path) -> None:
+        from optimus.records import pdf  # noqa: PLC0415 - its library loads slowly, and most servers never need it
+
         pdf.write(path, Context(self._data), language=self._language, zone=self._zone)
 
     def _write_workbook(self, path: Path) -> None:
