@@ -72,6 +72,7 @@ def changes(site: Site, a: str, b: str) -> list[dict[str, Any]]:
 def settled(site: Site) -> str:
     """A record that shows no change against the one before it: a lab that was just seeded may still be building."""
     earlier = made(site)
+    found: list[dict[str, Any]] = []
     for _ in range(SETTLING_RECORDS):
         later = made(site)
         if not (found := changes(site, earlier, later)):
