@@ -12,6 +12,7 @@ from tests.live.site import Serving, Site
 
 pytestmark = pytest.mark.live
 GUEST_SECONDS = 120
+ANSWER_SECONDS = 30
 
 
 @pytest.fixture(scope="session")
@@ -62,6 +63,15 @@ def ids(lab_site: tuple[Site, dict[str, str]]) -> dict[str, str]:
 def live(site: Site, path: str, **query: Any) -> Any:
     body = site.get(path, **query)
     assert (body["stale"], body["stale_reason"]) == (False, None), body
+    return body
+
+
+def live_since(moment: float, site: Site, path: str) -> Any:
+    """What was read after that: an answer is given to everybody who asks within `host_answer_seconds`."""
+    deadline = time.monotonic() + ANSWER_SECONDS
+    while (body := live(site, path))["collected_at"] <= moment:
+        assert time.monotonic() < deadline, body
+        time.sleep(0.2)
     return body
 
 
@@ -120,7 +130,7 @@ def test_network_port(host: str, lab_site: tuple[Site, dict[str, str]], truth: d
     site, _ = lab_site
     for guest in truth[host].guests:
         before = truth[host].counters()
-        body = live(site, f"{site.dc_id}/{guest.uuid}/network_port")
+        body = live_since(time.time(), site, f"{site.dc_id}/{guest.uuid}/network_port")
         after = truth[host].counters()
         told = {item["id"]: item for item in body["data"]}
         expected = {port.id: port for port in truth[host].ports if port.vm_uuid == guest.uuid}

@@ -5,6 +5,7 @@ in mid-transaction because a read came first; PostgreSQL needs nothing of the ki
 """
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -17,6 +18,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from optimus.errors import DatabaseFull, DatabaseUnavailable
 
 SQLITE_BUSY_MS = 15_000
+BUSY_POLL_SECONDS = 0.02
 CONNECT_SECONDS = 5
 WRITING = "optimus_writing"
 POSTGRES_DISK_FULL = "53100"
@@ -109,13 +111,35 @@ def _sqlite_connect(dbapi_connection: Any, _record: ConnectionPoolEntry) -> None
     # The driver would begin transactions at moments of its own; _sqlite_begin does it instead.
     dbapi_connection.isolation_level = None
     cursor = dbapi_connection.cursor()
-    cursor.execute("PRAGMA journal_mode=WAL")
+    _write_ahead(cursor)
     cursor.execute("PRAGMA synchronous=NORMAL")
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.execute(f"PRAGMA busy_timeout={SQLITE_BUSY_MS}")
     cursor.execute("PRAGMA cache_size=-16000")
     cursor.execute("PRAGMA mmap_size=268435456")
     cursor.close()
+
+
+def _write_ahead(cursor: sqlite3.Cursor) -> None:
+    """Switch the file to its write-ahead log, which it keeps.
+
+    SQLite does not wait for others during this switch, as it does everywhere else: of processes that open a new file
+    at the same moment all but one would fail. So the wait is here.
+    """
+    limit = time.monotonic() + SQLITE_BUSY_MS / 1000
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if not _is_busy(error) or time.monotonic() > limit:
+                raise
+            time.sleep(BUSY_POLL_SECONDS)
+        else:
+            return
+
+
+def _is_busy(error: sqlite3.OperationalError) -> bool:
+    return error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY  # the low byte: extended codes say more above it
 
 
 def _sqlite_begin(connection: Connection) -> None:
