@@ -119,6 +119,14 @@ class TestAudit:
         assert oldest["user_name"] == f"{Role.OPERATOR.value}-user"
         assert oldest["client_address"] == "127.0.0.1"
 
+    def test_logs_in_and_out_have_their_user(self, own_api: Api) -> None:
+        own_api.anonymous.post("/api/v1/sign", {"name": "Anna", "password": PASSWORD})
+        tokens = own_api.log_in("anna")
+        own_api.anonymous.post("/api/v1/logout", {"refresh_token": tokens["refresh_token"]})
+        found = own_api.admin.get(AUDIT, user="anna").data
+        told = [(event["action"].rpartition("/")[2], event["user_name"]) for event in found]
+        assert told == [("logout", "Anna"), ("login", "Anna"), ("sign", "Anna")]
+
     def test_filters_and_pages(self, own_api: Api) -> None:
         ids = [own_api.add_offline(f"dc {n}") for n in range(3)]
         read = own_api.admin.get

@@ -16,14 +16,15 @@ from optimus.accounts.schemas import (
 )
 from optimus.errors import FieldError, MalformedRequest
 from optimus.http.answer import Answer
-from optimus.http.call import Call
+from optimus.http.call import Call, Doer
 from optimus.http.inputs import OptionalText
 from optimus.kit.clock import epoch
 
 
 def login(call: Call, body: Credentials) -> Answer:
     """Log in with name and password."""
-    call.subject, data = service.log_in(call.services, body.name, body.password, client_address=call.client_address)
+    call.doer, data = service.log_in(call.services, body.name, body.password, client_address=call.client_address)
+    call.subject = call.doer.user_id
     return Answer(data)
 
 
@@ -35,12 +36,14 @@ def refresh(call: Call, body: RefreshToken) -> Answer:
 def sign(call: Call, body: Credentials) -> Answer:
     """Sign up. The first user ever becomes the administrator."""
     call.subject = service.sign_up(call.services.database, call.services.settings, body.name, body.password)
+    call.doer = Doer(call.subject, body.name)
     return Answer([], code=201)
 
 
 def logout(call: Call, body: RefreshToken) -> Answer:
     """End the session of a refresh token, and its access tokens at once."""
-    call.subject = service.log_out(call.connection, body.refresh_token)
+    if doer := service.log_out(call.connection, body.refresh_token):
+        call.doer, call.subject = doer, doer.user_id
     return Answer.without_data()
 
 

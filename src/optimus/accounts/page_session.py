@@ -21,9 +21,10 @@ OWN_PAGE = {"same-origin", "none"}  # "none": the person typed the address
 def open_session(call: Call, credentials: Credentials) -> tuple[PageSession, str]:
     """Log in; what the page gets, and its cookie. Raises ForeignPage, LoginFailed, LoginLimited."""
     check_page(call)
-    call.subject, data = service.log_in(
+    call.doer, data = service.log_in(
         call.services, credentials.name, credentials.password, client_address=call.client_address
     )
+    call.subject = call.doer.user_id
     found = _page_session(call, data["refresh_token"], data["access_token"], data["expires_in"])
     return found, set_cookie(data["refresh_token"], lifetime=data["time"], is_https=call.is_https)
 
@@ -42,8 +43,8 @@ def close_session(call: Call) -> str:
     """End the cookie's session, if there is one; the cookie that takes it from the browser. Raises ForeignPage."""
     check_page(call)
     refresh_token = call.cookies.get(COOKIE)
-    if refresh_token:
-        call.subject = service.log_out(call.connection, refresh_token)
+    if refresh_token and (doer := service.log_out(call.connection, refresh_token)):
+        call.doer, call.subject = doer, doer.user_id
     return set_cookie("", lifetime=0, is_https=call.is_https)
 
 

@@ -17,7 +17,7 @@ from optimus.accounts.errors import (
 from optimus.accounts.schemas import LoginData, RefreshData
 from optimus.db.database import Database
 from optimus.facts.roles import Role
-from optimus.http.call import Caller, Services
+from optimus.http.call import Caller, Doer, Services
 from optimus.kit.clock import epoch
 from optimus.kit.ids import new_id
 from optimus.settings import Settings
@@ -81,8 +81,8 @@ def _taken(name: str) -> UserExists:
     return UserExists(f"The user name {name!r} is taken (upper and lower case count as the same).")
 
 
-def log_in(services: Services, name: str, password: str, *, client_address: str) -> tuple[str, LoginData]:
-    """Open a session: the user's id and the tokens. Raises LoginFailed, LoginLimited."""
+def log_in(services: Services, name: str, password: str, *, client_address: str) -> tuple[Doer, LoginData]:
+    """Open a session: whose it is, and the tokens. Raises LoginFailed, LoginLimited."""
     database, settings = services.database, services.settings
     now = epoch()
     period = now // FAILURE_PERIOD_SECONDS
@@ -112,7 +112,7 @@ def log_in(services: Services, name: str, password: str, *, client_address: str)
             },
         )
     access = _access(services, session_id, now)
-    return user.id, {
+    return Doer(user.id, user.name), {
         "access_token": access["access_token"],
         "expires_in": access["expires_in"],
         "refresh_token": refresh,
@@ -161,13 +161,13 @@ def _access(services: Services, session_id: str, now: int) -> RefreshData:
     return {"access_token": token, "expires_in": lifetime}
 
 
-def log_out(connection: Connection, refresh_token: str) -> str | None:
-    """End the session; the id of its user, None when there is no such session (which is fine)."""
+def log_out(connection: Connection, refresh_token: str) -> Doer | None:
+    """End the session; whose it was, None when there is no such session (which is fine)."""
     session = queries.session_by_refresh(connection, refresh_token, now=0)
     if session is None:
         return None
     store.end_session(connection, session.session_id)
-    return session.user_id
+    return Doer(session.user_id, session.user_name)
 
 
 def set_password(database: Database, name: str, password: str) -> None:

@@ -12,8 +12,8 @@ def record(connection: Connection, note: AuditNote) -> None:
     row = {
         "id": new_id_in_order(),
         "at": epoch(),
-        "user_id": note.caller.user_id if note.caller else None,
-        "user_name": note.caller.name if note.caller else None,
+        "user_id": note.doer.user_id if note.doer else None,
+        "user_name": note.doer.name if note.doer else None,
         "action": note.action,
         "outcome": note.outcome,
         "subject": note.subject,

@@ -30,6 +30,14 @@ class Services:
 
 
 @dataclass(frozen=True, slots=True)
+class Doer:
+    """Who did something, for the audit trail."""
+
+    user_id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Caller:
     """The logged-in user of a request."""
 
@@ -59,6 +67,7 @@ class Call:
         "_connection",
         "client_address",
         "cookies",
+        "doer",
         "headers",
         "is_https",
         "request_id",
@@ -74,6 +83,8 @@ class Call:
         self.is_https = request.url.scheme == "https"
         self.request_id: str = request.scope.get("optimus.request_id", "")
         self.subject: str | None = None  # id of what was changed, for the audit trail
+        # Of a public call: who it turned out to be.
+        self.doer: Doer | None = Doer(caller.user_id, caller.name) if caller else None
         self._caller = caller
         self._connection: Connection | None = None
 

@@ -18,7 +18,7 @@ from starlette.responses import Response
 from optimus.errors import Kind, OptimusError
 from optimus.facts.roles import Role
 from optimus.http.answer import Answer, response_of
-from optimus.http.call import Call, Caller, RoleTooLow, Services, TokenMissing
+from optimus.http.call import Call, Caller, Doer, RoleTooLow, Services, TokenMissing
 from optimus.http.problem import STATUS_OF_KIND
 from optimus.http.uploads import MEDIA_TYPE, Form, Turnstile, UploadField, read_form
 
@@ -73,7 +73,7 @@ class AuditNote:
 
     action: str
     outcome: int
-    caller: Caller | None
+    doer: Doer | None
     subject: str | None
     client_address: str
     request_id: str
@@ -208,12 +208,11 @@ class Edge:
 
     def _note(self, route: Route, call: Call, outcome: int) -> None:
         # Nobody unknown may fill the table: a public call is noted only when it did something to a subject.
-        caller = None if route.role is None else call.caller
-        if not route.changes or (caller is None and call.subject is None):
+        if not route.changes or (call.doer is None and call.subject is None):
             return
         # A transaction of its own: a refused change rolls back, and its note must stay all the same.
         action = f"{route.method} {route.path}"
-        note = AuditNote(action, outcome, caller, call.subject, call.client_address, call.request_id)
+        note = AuditNote(action, outcome, call.doer, call.subject, call.client_address, call.request_id)
         with self._services.database.writing() as connection:
             self._record(connection, note)
 
