@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from optimus.settings import Settings
+
 ROOT = Path(__file__).parents[2]
 WEB = ROOT / "web"
 STATIC = ROOT / "src" / "optimus" / "web" / "static"
@@ -20,6 +22,11 @@ def test_the_description_that_the_client_is_made_from_is_the_applications() -> N
         [sys.executable, "docs/openapi.py", "--check"], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+def test_each_setting_is_told_in_chinese() -> None:
+    told = re.findall(r"^  (OPTIMUS_\w+): ", (WEB / "src/i18n/settings.zh.ts").read_text(), re.MULTILINE)
+    assert told == [f"OPTIMUS_{name.upper()}" for name in Settings.model_fields]
 
 
 def test_the_lock_file_names_digests_and_no_host() -> None:

@@ -87,7 +87,7 @@ export function PartTable({ parts }: { parts: Parts }) {
           dataIndex: "state",
           render: (state: State) => <Mark look={LOOKS[state] ?? "off"}>{t(stateKey(state))}</Mark>,
         },
-        { title: t("age.collected"), dataIndex: "collected_at", render: (at: number | null) => <Age at={at} /> },
+        { title: t("age.collectedAt"), dataIndex: "collected_at", render: (at: number | null) => <Age at={at} /> },
         { title: t("age.reason"), dataIndex: "reason", render: (reason: string | null) => reason ?? "" },
       ]}
     />

@@ -12,8 +12,8 @@ import { formatNumber, formatTime } from "./format";
 
 echarts.use([LineChart, GridComponent, TooltipComponent, LegendComponent, DataZoomComponent, AriaComponent, SVGRenderer]);
 
-/** Used shares and counts over time. Loaded only where it is drawn. */
-export default function Trend({ points }: { points: CapacityPoint[] }) {
+/** Used shares and counts over the last `seconds`. Loaded only where it is drawn. */
+export default function Trend({ points, seconds }: { points: CapacityPoint[]; seconds: number }) {
   const { t, locale } = useTexts();
   const { theme: look } = usePreferences();
   const { token } = theme.useToken();
@@ -33,6 +33,9 @@ export default function Trend({ points }: { points: CapacityPoint[] }) {
       emphasis: { focus: "series" as const },
       data: points.map((point) => [point.at * 1000, value(point)] as [number, number | null]).filter(([, v]) => v != null),
     });
+    // One point alone has no extent: the axis would go on into the future.
+    const now = Date.now();
+    const extent = points.length < 2 ? { min: now - seconds * 1000, max: now } : {};
     const text = { color: token.colorTextSecondary };
     chart.setOption({
       backgroundColor: "transparent",
@@ -50,7 +53,7 @@ export default function Trend({ points }: { points: CapacityPoint[] }) {
         axisPointer: { label: { formatter: ({ value }: { value: unknown }) => formatTime(Number(value) / 1000, locale) } },
       },
       dataZoom: [{ type: "inside", zoomOnMouseWheel: "ctrl" }],
-      xAxis: { type: "time", axisLabel: { ...text, hideOverlap: true }, axisLine: { lineStyle: { color: token.colorBorder } }, splitLine: { show: false } },
+      xAxis: { type: "time", ...extent, axisLabel: { ...text, hideOverlap: true }, axisLine: { lineStyle: { color: token.colorBorder } }, splitLine: { show: false } },
       yAxis: [
         { type: "value", min: 0, max: 100, axisLabel: { ...text, formatter: "{value} %" }, splitLine: { lineStyle: { color: token.colorBorderSecondary } } },
         { type: "value", axisLabel: { ...text, formatter: (value: number) => formatNumber(value, locale) }, splitLine: { show: false }, minInterval: 1 },
@@ -67,6 +70,6 @@ export default function Trend({ points }: { points: CapacityPoint[] }) {
       resize.disconnect();
       chart.dispose();
     };
-  }, [points, look, locale, t, token]);
+  }, [points, seconds, look, locale, t, token]);
   return <div ref={place} style={{ height: 280 }} role="img" aria-label={t("trend.title")} />;
 }

@@ -209,7 +209,7 @@ function Trends({ cid }: { cid: string }) {
             <Nothing text={t("trend.none")} />
           ) : (
             <Suspense fallback={<Skeleton active paragraph={{ rows: 6 }} title={false} />}>
-              <Trend points={data} />
+              <Trend points={data} seconds={SPANS[chosen]} />
             </Suspense>
           )
         }

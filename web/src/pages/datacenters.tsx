@@ -273,7 +273,7 @@ function DcTable({ data }: { data: OverviewItem[] }) {
         {
           key: "vcpus",
           title: t("capacity.vcpus"),
-          width: 130,
+          width: 104,
           sorter: (a, b) => share(a.totals.used_vcpus, a.totals.total_vcpus) - share(b.totals.used_vcpus, b.totals.total_vcpus),
           sortOrder: order("vcpus") ?? null,
           render: (_, { totals }) => <Usage compact label={t("capacity.vcpus")} used={totals.used_vcpus} total={totals.total_vcpus} format={(v) => formatNumber(v, locale)} />,
@@ -281,7 +281,7 @@ function DcTable({ data }: { data: OverviewItem[] }) {
         {
           key: "memory",
           title: t("capacity.memory"),
-          width: 130,
+          width: 104,
           sorter: (a, b) => share(a.totals.used_memory, a.totals.total_memory) - share(b.totals.used_memory, b.totals.total_memory),
           sortOrder: order("memory") ?? null,
           render: (_, { totals }) => <Usage compact label={t("capacity.memory")} used={totals.used_memory} total={totals.total_memory} format={(v) => formatMemory(v, locale)} />,
@@ -289,14 +289,14 @@ function DcTable({ data }: { data: OverviewItem[] }) {
         {
           key: "disk",
           title: t("capacity.disk"),
-          width: 130,
+          width: 104,
           sorter: (a, b) => share(a.totals.used_storage, a.totals.total_storage) - share(b.totals.used_storage, b.totals.total_storage),
           sortOrder: order("disk") ?? null,
           render: (_, { totals }) => <Usage compact label={t("capacity.disk")} used={totals.used_storage} total={totals.total_storage} format={(v) => formatDisk(v, locale)} />,
         },
         {
           key: "collected",
-          title: t("age.collected"),
+          title: t("age.collectedAt"),
           sorter: (a, b) => (a.dynamic_task?.collected_at ?? 0) - (b.dynamic_task?.collected_at ?? 0),
           sortOrder: order("collected") ?? null,
           render: (_, dc) => <Age at={dc.dynamic_task?.collected_at} />,

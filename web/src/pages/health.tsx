@@ -44,7 +44,7 @@ export function HealthPage() {
                       </Flex>
                     ),
                   })),
-                  { key: "asked", label: t("age.asked"), children: <Age at={found.askedAt} /> },
+                  { key: "asked", label: t("age.askedAt"), children: <Age at={found.askedAt} /> },
                   {
                     key: "licenses",
                     label: t("health.licenses"),

@@ -4,6 +4,7 @@ import { Input, Tag, Typography } from "antd";
 import { ask } from "../api/ask";
 import { getSettings, type SettingItem } from "../api/generated";
 import { useTexts } from "../i18n";
+import { settingsZh } from "../i18n/settings.zh";
 import { Asked, Nothing } from "../kit/Failure";
 import { ListTable } from "../kit/ListTable";
 import { Page } from "../kit/Page";
@@ -11,10 +12,11 @@ import { Page } from "../kit/Page";
 const route = getRouteApi("/app/admin/settings");
 
 export function SettingsPage() {
-  const { t } = useTexts();
+  const { t, language } = useTexts();
   const search = route.useSearch();
   const navigate = route.useNavigate();
   const result = useQuery({ queryKey: ["settings"], queryFn: () => ask(getSettings()) });
+  const purpose = ({ name, description }: SettingItem) => (language === "zh" && settingsZh[name]) || description;
   const needle = (search.filter ?? "").toLowerCase();
   return (
     <Page
@@ -38,7 +40,7 @@ export function SettingsPage() {
             label={t("nav.settings")}
             search={search}
             onChange={({ page }) => void navigate({ search: { ...search, page } })}
-            rows={data.filter((setting) => `${setting.name} ${setting.description}`.toLowerCase().includes(needle))}
+            rows={data.filter((setting) => `${setting.name} ${purpose(setting)}`.toLowerCase().includes(needle))}
             rowKey="name"
             empty={<Nothing text={t("list.nothingMatches")} />}
             columns={[
@@ -52,7 +54,7 @@ export function SettingsPage() {
                   </span>
                 ),
               },
-              { key: "description", title: t("setting.description"), render: (_, setting) => <span style={{ display: "inline-block", maxWidth: 560, whiteSpace: "normal" }}>{setting.description}</span> },
+              { key: "description", title: t("setting.description"), render: (_, setting) => <span style={{ display: "inline-block", maxWidth: 560, whiteSpace: "normal" }}>{purpose(setting)}</span> },
             ]}
           />
         )}
