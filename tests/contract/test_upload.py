@@ -169,6 +169,7 @@ def test_a_file_that_is_wrong_anywhere_changes_nothing(api: Api, exported: bytes
         b"\x1f\x8b broken",
         gzip.compress(b'{"format":"optimus-record"}')[:-9],
     ],
+    ids=["words", "open", "no UTF-8", "a list", "NaN", "deep", "more behind it", "no gzip", "cut gzip"],
 )
 def test_what_is_no_record_is_refused(api: Api, empty_id: str, data: bytes) -> None:
     refused(upload(api, empty_id, data), 422, "json_file")
