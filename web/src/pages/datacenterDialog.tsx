@@ -8,8 +8,9 @@ import { sentenceOf } from "../api/sentence";
 import { type PlainKey, useTexts } from "../i18n";
 import { showFieldErrors } from "../kit/fields";
 import { useChange } from "../kit/useChange";
+import { HostAccess, hostAccessBody, type HostAccessFields } from "./hostAccess";
 
-interface Fields {
+interface Fields extends HostAccessFields {
   name: string;
   country?: string;
   province?: string;
@@ -23,6 +24,7 @@ interface Fields {
   lcmrc_dir?: string;
 }
 
+const SECRETS = ["lcm_pwd", "host_pwd", "host_private_key"];
 const PLACE = ["country", "province", "city", "cee_version"] as const;
 const REQUIRED = { lcm_ip: true, lcm_user: true, openstackrc_dir: true } as const;
 
@@ -34,7 +36,9 @@ export function DatacenterDialog({ present, onClose }: { present?: DataCenterIte
   const [online, setOnline] = useState(present?.mode ?? true);
   const save = useChange<Fields>({
     run: async (values) => {
-      const body = online ? values : Object.fromEntries(["name", ...PLACE].map((key) => [key, values[key as keyof Fields]]));
+      const { host_access, host_become, host_user, host_port, host_pwd, host_private_key, ...others } = values;
+      const hosts = hostAccessBody({ host_access, host_become, host_user, host_port, host_pwd, host_private_key });
+      const body = online ? { ...others, ...hosts } : Object.fromEntries(["name", ...PLACE].map((key) => [key, values[key as keyof Fields]]));
       if (present) {
         await ask(putEricicDataCenter({ body: { ...body, id: present.id, name: present.name } }));
         return;
@@ -46,8 +50,8 @@ export function DatacenterDialog({ present, onClose }: { present?: DataCenterIte
     after: onClose,
   });
   const initial = present
-    ? (Object.fromEntries(Object.entries(present).map(([key, value]) => [key, key === "lcm_pwd" ? "" : (value ?? "")])) as unknown as Fields)
-    : undefined;
+    ? (Object.fromEntries(Object.entries(present).map(([key, value]) => [key, SECRETS.includes(key) ? "" : (value ?? "")])) as unknown as Fields)
+    : { host_access: "lcm" as const, host_become: "none" as const };
   const optional = (name: keyof Fields, extra?: string, placeholder?: string) => (
     <Form.Item key={name} name={name} label={t(`field.${name}` as PlainKey)} extra={extra} style={{ flex: "1 1 45%", marginBottom: 12 }} rules={online && name in REQUIRED ? [{ required: true, whitespace: true, message: t("field.required") }] : []}>
       <Input placeholder={placeholder} autoComplete="off" />
@@ -64,7 +68,7 @@ export function DatacenterDialog({ present, onClose }: { present?: DataCenterIte
       onCancel={onClose}
       onOk={() => form.submit()}
     >
-      <Form form={form} layout="vertical" {...(initial ? { initialValues: initial } : {})} onFinish={(values) => save.mutate(values, { onError: (error) => showFieldErrors(form, error) })}>
+      <Form form={form} layout="vertical" initialValues={initial} onFinish={(values) => save.mutate(values, { onError: (error) => showFieldErrors(form, error) })}>
         {!present && (
           <Flex vertical gap={4} style={{ marginBottom: 12 }}>
             <Segmented
@@ -103,6 +107,7 @@ export function DatacenterDialog({ present, onClose }: { present?: DataCenterIte
               {optional("openstackrc_dir", undefined, "/home/ceeinfra/admin-openrc.sh")}
               {optional("lcmrc_dir", undefined, "/home/ceeinfra/lcmrc")}
             </Flex>
+            <HostAccess present={present} />
             <Trial read={() => form.getFieldsValue()} hasPassword={present === undefined} />
           </>
         )}
