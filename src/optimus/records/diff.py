@@ -1,10 +1,14 @@
 """What differs between two records' data, object by object. Pure: two documents in, changes out.
 
-Rows are lines: those that are in both are never parsed. What one of the two does not know (a part that was never
-collected, a host that could not be read) is left out of the comparison and told apart: unknown is not removed.
+Rows are lines, gone through side by side: what is the same at the same place is never parsed, and only what has not
+met its other side yet is held. What one of the two does not know (a part that was never collected, a host that could
+not be read) is left out of the comparison and told apart: unknown is not removed.
 """
 
+import heapq
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import zip_longest
+from operator import itemgetter
 from typing import Any
 
 from optimus.records.document import Row, Stored, row_of
@@ -14,6 +18,7 @@ from optimus.records.sections import SECTIONS, Section
 Chunks = Iterable[bytes]
 ADDED, REMOVED, MOVED, CHANGED = "added", "removed", "moved", "changed"
 IN_A, IN_B, IN_BOTH = "a", "b", "both"
+_PLACE = itemgetter(0)
 
 
 class Difference:
@@ -30,19 +35,16 @@ class Difference:
         for name, lines_a, lines_b in _both(self._a, self._b):
             section = SECTIONS[name]
             if section.part is not None:
-                if not self._are_known(name, section):
-                    continue
-                only_a, only_b = _only(lines_a, lines_b)
-            else:
-                if name == "hosts":
-                    kept_a, kept_b = list(lines_a), list(lines_b)
-                    hosts = _Hosts(kept_a, kept_b)
-                    lines_a, lines_b = iter(kept_a), iter(kept_b)  # noqa: PLW2901 - read once, used twice
-                only_a, only_b = _only(lines_a, lines_b)
-                assert hosts is not None, "a document has hosts before what is on them"
-                only_a, only_b = hosts.comparable(section, only_a), hosts.comparable(section, only_b)
-                self.not_compared.extend(hosts.gaps(name, section))
-            yield from _changes(name, section, only_a, only_b)
+                if self._are_known(name, section):
+                    yield from _changes(name, section, lines_a, lines_b)
+                continue
+            if name == "hosts":
+                kept_a, kept_b = list(lines_a), list(lines_b)
+                hosts = _Hosts(kept_a, kept_b)
+                lines_a, lines_b = iter(kept_a), iter(kept_b)  # noqa: PLW2901 - read once, used twice
+            assert hosts is not None, "a document has hosts before what is on them"
+            self.not_compared.extend(hosts.gaps(name, section))
+            yield from hosts.comparable(section, _changes(name, section, lines_a, lines_b))
 
     def _are_known(self, name: str, section: Section) -> bool:
         unknown: dict[str, str | None] = {}
@@ -77,29 +79,19 @@ def _both(a: Stored, b: Stored) -> Iterator[tuple[str, Iterator[bytes], Iterator
             other = next(right, None)
 
 
-def _only(a: Iterable[bytes], b: Iterable[bytes]) -> tuple[Iterator[Row], Iterator[Row]]:
-    """The rows that are not in both, parsed one by one as they are taken."""
-    lines_a = dict.fromkeys(a)
-    lines_b = []
-    for line in b:
-        if line in lines_a:
-            del lines_a[line]
-        else:
-            lines_b.append(line)
-    return map(row_of, lines_a), map(row_of, lines_b)
-
-
 class _Hosts:
     """Which hosts each record has read, and what it could not read of them."""
 
     def __init__(self, a: Sequence[bytes], b: Sequence[bytes]) -> None:
         self._sides = {
-            IN_A: {row["host"]: row for row in map(row_of, a)},
-            IN_B: {row["host"]: row for row in map(row_of, b)},
+            side: {row["host"]: {"gaps": row["gaps"], "reason": row["reason"]} for row in map(row_of, lines)}
+            for side, lines in ((IN_A, a), (IN_B, b))
         }
 
-    def comparable(self, section: Section, rows: Iterable[Row]) -> Iterator[Row]:
-        return (row for row in rows if all(self._knows(side, row["host"], section) for side in self._sides))
+    def comparable(self, section: Section, changes: Iterable[ChangeItem]) -> Iterator[ChangeItem]:
+        return (
+            item for item in changes if all(self._knows(side, item["key"]["host"], section) for side in self._sides)
+        )
 
     def _knows(self, side: str, host: str, section: Section) -> bool:
         row = self._sides[side].get(host)
@@ -123,39 +115,68 @@ class _Hosts:
                 yield _not_compared(name, host, unknown)
 
 
-def _changes(name: str, section: Section, a: Iterable[Row], b: Iterable[Row]) -> Iterator[ChangeItem]:
-    # Most rows that differ do so in what is volatile: only the older ones are held, and without that.
-    before = {_key(section, row): _lasting(section, row) for row in a}
-    for row in b:
-        old = before.pop(_key(section, row), None)
-        if old is None:
-            yield _item(name, section, ADDED, row, _fields({}, row, section))
-            continue
-        fields = _fields(old, row, section)
+def _changes(name: str, section: Section, a: Iterable[bytes], b: Iterable[bytes]) -> Iterator[ChangeItem]:
+    """What was added or has changed, in the order of `b`; then what was removed, in the order of `a`."""
+    sides = _SideBySide(section)
+    changed: list[tuple[int, ChangeItem]] = []
+    for place, old, new in sides.met(a, b):
+        fields = _fields(old, new, section)
         if fields:
             moved = any(field["field"] == section.place for field in fields)
-            yield _item(name, section, MOVED if moved else CHANGED, row, fields)
-    for row in before.values():
+            changed.append((place, _item(name, section, MOVED if moved else CHANGED, new, fields)))
+    added = ((place, _item(name, section, ADDED, row, _fields({}, row, section))) for place, row in sides.alone_in_b())
+    for _place, item in heapq.merge(sorted(changed, key=_PLACE), added, key=_PLACE):
+        yield item
+    for row in sides.alone_in_a():
         yield _item(name, section, REMOVED, row, _fields(row, {}, section))
 
 
-def _lasting(section: Section, row: Row) -> Row:
-    for field in section.volatile:
-        row.pop(field, None)
-    return row
+class _SideBySide:
+    """The lines of one section. Most objects stand at about the same place in both: little has to be held."""
 
+    def __init__(self, section: Section) -> None:
+        self._key = itemgetter(*section.key)
+        self._a: dict[Any, bytes] = {}
+        self._b: dict[Any, tuple[int, bytes]] = {}
 
-def _key(section: Section, row: Row) -> tuple[Any, ...]:
-    return tuple(row[name] for name in section.key)
+    def met(self, a: Iterable[bytes], b: Iterable[bytes]) -> Iterator[tuple[int, Row, Row]]:
+        """The place in `b` and both rows of each object that both have and whose lines differ."""
+        for place, (line_a, line_b) in enumerate(zip_longest(a, b, fillvalue=b"")):
+            if line_a == line_b:
+                continue
+            old, new = row_of(line_a) if line_a else {}, row_of(line_b) if line_b else {}
+            key_a, key_b = self._key(old) if old else None, self._key(new) if new else None
+            if key_a == key_b:
+                yield place, old, new
+                continue
+            if old:
+                met_at, line = self._b.pop(key_a, (0, None))
+                if line is None:
+                    self._a[key_a] = line_a
+                elif line != line_a:
+                    yield met_at, old, row_of(line)
+            if new:
+                line = self._a.pop(key_b, None)
+                if line is None:
+                    self._b[key_b] = place, line_b
+                elif line != line_b:
+                    yield place, row_of(line), new
+
+    def alone_in_a(self) -> Iterator[Row]:
+        """In the order of `a`; once all that met was taken."""
+        return map(row_of, self._a.values())
+
+    def alone_in_b(self) -> Iterator[tuple[int, Row]]:
+        """With their places, in the order of `b`; once all that met was taken."""
+        return ((place, row_of(line)) for place, line in self._b.values())
 
 
 def _fields(old: Row, new: Row, section: Section) -> list[FieldChange]:
     """The values that differ; the key is told apart, and volatile ones are left out."""
-    left_out = (*section.key, *section.volatile)
     return [
         {"field": field, "old": old.get(field), "new": new.get(field)}
         for field in {**old, **new}
-        if field not in left_out and old.get(field) != new.get(field)
+        if old.get(field) != new.get(field) and field not in section.volatile and field not in section.key
     ]
 
 

@@ -114,6 +114,16 @@ def test_a_vm_on_another_host_has_moved() -> None:
     ]
 
 
+def test_changes_stand_in_the_order_of_the_newer_record_and_what_was_removed_comes_last() -> None:
+    a = {"volumes": [{"id": one, "name": "old"} for one in "1234567"]}
+    b = {"volumes": [{"id": one, "name": "old" if one == "4" else "new"} for one in "5x3y421"]}
+    found = [(one["change"], one["key"]["id"]) for one in Difference(chunks(a), chunks(b)).changes()]
+    assert found == [
+        ("changed", "5"), ("added", "x"), ("changed", "3"), ("added", "y"), ("changed", "2"), ("changed", "1"),
+        ("removed", "6"), ("removed", "7"),
+    ]  # fmt: skip
+
+
 def test_a_part_that_was_never_collected_is_not_compared() -> None:
     servers = {"servers": [{"id": "1", "host": None, "name": "x"}]}
     difference = Difference(chunks(servers), chunks({}, servers={"collected_at": None, "reason": "refused"}))

@@ -84,6 +84,8 @@ def open_book(path: Path, title: str) -> xlsxwriter.Workbook:
         "tmpdir": str(path.parent),
         "strings_to_formulas": False,
         "strings_to_urls": False,
+        # Of every cell that has no format of its own; a format of the columns would be written with each cell.
+        "default_format_properties": {"font_name": "Calibri", "font_size": 10, "valign": "top"},
     }
     book = xlsxwriter.Workbook(str(path), options)
     # A fixed zone: the property is meant in UTC, whatever the machine's own is.

@@ -33,14 +33,13 @@ def fitting(text: str) -> str:
 
 
 class Look:
-    """The formats of one workbook."""
+    """The formats of one workbook, each its default with something more."""
 
     def __init__(self, book: xlsxwriter.Workbook) -> None:
         def made(**values: Any) -> Format:
-            return book.add_format({"font_name": "Calibri", "font_size": 10, "valign": "top", **values})
+            return book.add_format(values)
 
         self.made = made
-        self.plain = made()
         self.careful = made(quote_prefix=True)  # also after somebody has edited the cell, it is a text
         self.number = made(num_format="#,##0_)")
         self.share = made(num_format="0.0%_)")
@@ -135,8 +134,7 @@ class Table:
     def _head(self, sheet: Sheet, look: Look) -> None:
         words, worksheet = self._words, self._worksheet
         for number, column in enumerate(self._columns):
-            plain = look.number if column.kind is Kind.NUMBER else look.plain
-            worksheet.set_column(number, number, column.width, plain)
+            worksheet.set_column(number, number, column.width, look.number if column.kind is Kind.NUMBER else None)
         first = 0
         for group in sheet.groups:
             last = first + len(group.columns) - 1

@@ -24,7 +24,7 @@ class ChangesSheet:
     def write(self, difference: Difference | None) -> None:
         words = self._words
         for number, (_title, width) in enumerate(_COLUMNS):
-            self._sheet.set_column(number, number, width, self._look.plain)
+            self._sheet.set_column(number, number, width)
         if difference is None:
             sentence = "There is no earlier record of this data center to compare with."
             self._sheet.write_string(0, 0, words(sentence))

@@ -34,7 +34,7 @@ class Front:
 
     def write(self, context: Context, summary: Summary) -> None:
         for column, width in enumerate(_WIDTHS):
-            self._sheet.set_column(column, column, width, self._look.plain)
+            self._sheet.set_column(column, column, width)
         self._sheet.hide_gridlines(2)
         self._heading(context)
         self._warnings(summary)

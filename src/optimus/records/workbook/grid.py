@@ -37,9 +37,9 @@ class Grid:
         self._head()
 
     def _head(self) -> None:
-        self._sheet.set_column(0, 0, 28, self._look.plain)
-        self._sheet.set_column(1, 2, 9, self._look.plain)
-        self._sheet.set_column(_LABELS, _LABELS + 255, 4.5, self._look.plain)
+        self._sheet.set_column(0, 0, 28)
+        self._sheet.set_column(1, 2, 9)
+        self._sheet.set_column(_LABELS, _LABELS + 255, 4.5)
         at = _LABELS
         for owner, look in ((Owner.VM, self._vm_looks[0]), *self._looks.items()):
             self._sheet.merge_range(0, at, 0, at + 2, self._words(owner.value), look)
