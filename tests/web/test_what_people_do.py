@@ -277,6 +277,25 @@ class TestRecords:
         page.get_by_role("link", name="Compare two").click()
         expect(page.get_by_role("heading", name=f"From {names[0]} to {names[1]}")).to_be_visible()
         looker.shoot("compare")
+        self.give_to_an_offline_data_center(looker, names[0])
+
+    def give_to_an_offline_data_center(self, looker: Looker, record: str) -> None:
+        client = looker.site.client
+        (record_id,) = (
+            one["id"] for one in client.get("/api/ericic/v1/record", limit=1000).data if one["name"] == record
+        )
+        exported = client.get("/api/ericic/v1/record/download", id=record_id, format="json").content
+        offline = {"name": f"offline-{uuid4().hex[:6]}", "mode": False}
+        dc_id = client.post("/api/ericic/v1/data_center", offline).data
+        page = looker.go(f"/dc/{dc_id}")
+        expect(page.get_by_text("Import a record of it")).to_be_visible()
+        chooser = page.locator("input[type=file]")
+        with looker.failing():
+            chooser.set_input_files({"name": "x.json", "mimeType": "application/json", "buffer": b"[]"})
+            expect(page.get_by_text("json_file").first).to_be_visible()
+        chooser.set_input_files({"name": "x.json", "mimeType": "application/json", "buffer": exported})
+        expect(page.get_by_text("Hosts up")).to_be_visible()
+        assert client.delete("/api/ericic/v1/data_center", {"id": dc_id}).status == 200
 
 
 class TestYaml:

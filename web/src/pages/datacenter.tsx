@@ -1,7 +1,7 @@
-import { CloudSyncOutlined, DeleteOutlined, EditOutlined, LinkOutlined, MoreOutlined } from "@ant-design/icons";
+import { CloudSyncOutlined, DeleteOutlined, EditOutlined, ImportOutlined, LinkOutlined, MoreOutlined } from "@ant-design/icons";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, Outlet, useNavigate, useRouterState } from "@tanstack/react-router";
-import { Alert, Breadcrumb, Button, Dropdown, Flex, Modal, Skeleton, Typography } from "antd";
+import { Alert, Breadcrumb, Button, Dropdown, Flex, Modal, Skeleton, Typography, Upload } from "antd";
 import { useState } from "react";
 import { ask } from "../api/ask";
 import {
@@ -11,6 +11,7 @@ import {
   getEricicDataCenter,
   postEricicDataCenterHostKey,
   postEricicDataCenterRefresh,
+  postEricicDataCenterUpload,
 } from "../api/generated";
 import { sentenceOf } from "../api/sentence";
 import { useMay } from "../app/Shell";
@@ -99,6 +100,7 @@ function Actions({ cid, name, online }: { cid: string; name: string; online: boo
   const confirm = useConfirm();
   const one = useQuery({ queryKey: ["dc", cid], queryFn: () => ask(getEricicDataCenter({ query: { id: cid } })), staleTime: 30_000 });
   const refresh = useChange({ run: () => ask(postEricicDataCenterRefresh({ body: { id: cid } })), done: t("dc.collecting") });
+  const bring = useChange<File>({ run: (file) => ask(postEricicDataCenterUpload({ body: { json_file: file }, query: { id: cid } })), done: t("dc.imported") });
   const remove = useChange({
     run: async () => {
       await ask(deleteEricicDataCenter({ body: { id: cid } }));
@@ -118,6 +120,20 @@ function Actions({ cid, name, online }: { cid: string; name: string; online: boo
         <Button icon={<CloudSyncOutlined />} loading={refresh.isPending} onClick={() => refresh.mutate()}>
           {t("dc.collect")}
         </Button>
+      )}
+      {!online && mayChange && (
+        <Upload
+          accept=".json,.gz"
+          showUploadList={false}
+          beforeUpload={(file) => {
+            bring.mutate(file);
+            return false;
+          }}
+        >
+          <Button icon={<ImportOutlined />} loading={bring.isPending}>
+            {t("dc.import")}
+          </Button>
+        </Upload>
       )}
       {mayChange && (
         <Dropdown
