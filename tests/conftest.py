@@ -1,11 +1,13 @@
 """Fixtures that all tests share. `database` and `server` exist twice: on SQLite and on PostgreSQL."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from hypothesis import settings as hypothesis_settings
 from tests.support.databases import Databases, PostgresServer, postgres_binaries, postgres_server
 from tests.support.server import RunningServer, make_services, running_server
+from xdist.scheduler import LoadFileScheduling
 
 from optimus.db.database import Database
 
@@ -13,12 +15,28 @@ from optimus.db.database import Database
 hypothesis_settings.register_profile("optimus", deadline=None)
 hypothesis_settings.load_profile("optimus")
 
+CONTRACT = "tests/contract/"
 NO_POSTGRES = "PostgreSQL's server binaries were not found on this machine (Debian: apt-get install postgresql)"
 NOT_LIVE = "needs a live lab (root and Debian packages): run ./script/test --live"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--live", action="store_true", help="also run what needs root, Debian packages or a lab")
+
+
+class SharedOut(LoadFileScheduling):  # type: ignore[misc]
+    """Processes share the tests by file, but contract tests stay together.
+
+    The last of those look back on every answer that the others were given.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        return CONTRACT if nodeid.startswith(CONTRACT) else super()._split_scope(nodeid)
+
+
+@pytest.hookimpl(optionalhook=True)  # a run may leave the plugin out
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> SharedOut:
+    return SharedOut(config, log)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

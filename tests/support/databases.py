@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
+from uuid import uuid4
 
 import psycopg
 
@@ -114,6 +115,7 @@ class Databases:
     def __init__(self, folder: Path, postgres: PostgresServer | None) -> None:
         self._folder = folder
         self._postgres = postgres
+        self._mark = f"d{uuid4().hex[:12]}"  # pytest may make this fixture again for the same server
         self._numbers = count()
         self._template: str | None = None
 
@@ -123,8 +125,9 @@ class Databases:
             self._template = self._make_template()
         number = next(self._numbers)
         if self._postgres:
-            self._postgres.execute(f"CREATE DATABASE test_{number} TEMPLATE {self._template}")
-            return self._postgres.url(f"test_{number}")
+            name = f"{self._mark}_{number}"
+            self._postgres.execute(f"CREATE DATABASE {name} TEMPLATE {self._template}")
+            return self._postgres.url(name)
         copy = self._folder / f"test_{number}.db"
         shutil.copy(self._template, copy)
         return f"sqlite:///{copy}"
@@ -133,15 +136,17 @@ class Databases:
         """The URL of a database without any table."""
         number = next(self._numbers)
         if self._postgres:
-            self._postgres.execute(f"CREATE DATABASE empty_{number}")
-            return self._postgres.url(f"empty_{number}")
+            name = f"{self._mark}_empty_{number}"
+            self._postgres.execute(f"CREATE DATABASE {name}")
+            return self._postgres.url(name)
         return f"sqlite:///{self._folder / f'empty_{number}.db'}"
 
     def _make_template(self) -> str:
         if self._postgres:
-            self._postgres.execute("CREATE DATABASE template_migrated")
-            _migrate(self._postgres.url("template_migrated"))
-            return "template_migrated"
+            name = f"{self._mark}_template"
+            self._postgres.execute(f"CREATE DATABASE {name}")
+            _migrate(self._postgres.url(name))
+            return name
         path = self._folder / "template.db"
         _migrate(f"sqlite:///{path}")
         return str(path)
